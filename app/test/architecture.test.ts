@@ -1,0 +1,168 @@
+import { describe, expect, test } from "bun:test";
+import { basename, join, posix } from "node:path";
+
+type Source = { path: string; text: string };
+
+const root = join(import.meta.dir, "..");
+const sourceLinesMax = 250;
+
+/** A unit (a folder, or a file beside main.ts) and the units that it may import. */
+const allowedUnits: Record<string, readonly string[]> = {
+  "src/protocol": [],
+  "src/telemetry": [],
+  "src/config": [],
+  "src/chat": ["src/protocol", "src/telemetry", "src/config"],
+  "src/engine": ["src/protocol", "src/telemetry", "src/config", "src/chat"],
+  "src/http": ["src/protocol", "src/telemetry", "src/config", "src/chat"],
+  "src/drain": ["src/*"],
+  "src/server": ["src/*"],
+  "src/main": ["src/*"],
+  client: ["src/protocol"],
+  public: ["client"],
+};
+
+/** A package, and the start of the only paths that may import it. */
+const reservedPackages: Record<string, string> = {
+  elysia: "src/http/",
+  "@elysiajs/": "src/http/",
+  "bun:sqlite": "src/engine/sqlite",
+  winston: "src/telemetry/",
+  "winston-": "src/telemetry/",
+  "prom-client": "src/telemetry/",
+  "node:process": "src/config.ts",
+};
+
+const environmentReader = "src/config.ts";
+
+function unitOf(path: string): string {
+  const [top = "", next = ""] = path.split("/");
+  return top === "src" ? `src/${next.replace(/\.ts$/, "")}` : top;
+}
+
+// Not Bun.Transpiler.scanImports: it drops type-only imports, and a type ties two layers as well.
+function specifiersIn(text: string): string[] {
+  const matches = text.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)["']([^"']+)["']/g);
+  return [...matches].map((match) => match[1] ?? "");
+}
+
+function mayImport(importer: string, imported: string): boolean {
+  const allowed = allowedUnits[importer] ?? [];
+  return (
+    importer === imported ||
+    allowed.includes(imported) ||
+    (allowed.includes("src/*") && imported.startsWith("src/"))
+  );
+}
+
+function isPackage(specifier: string, entry: string): boolean {
+  const isPrefix = entry.endsWith("/") || entry.endsWith("-");
+  return specifier === entry || specifier.startsWith(isPrefix ? entry : `${entry}/`);
+}
+
+function isImportAllowed(path: string, specifier: string): boolean {
+  if (specifier.startsWith(".")) {
+    const target = posix.join(posix.dirname(path), specifier);
+    return target === "package.json" || mayImport(unitOf(path), unitOf(target));
+  }
+  const entry = Object.keys(reservedPackages).find((name) => isPackage(specifier, name));
+  return entry === undefined || path.startsWith(reservedPackages[entry] ?? "");
+}
+
+function violationsIn({ path, text }: Source): string[] {
+  const violations = specifiersIn(text)
+    .filter((specifier) => !isImportAllowed(path, specifier))
+    .map((specifier) => `${path} may not import ${specifier}`);
+  if (!(unitOf(path) in allowedUnits)) violations.push(`${path} has no row in the table of units`);
+  if (path !== environmentReader && /\b(process|Bun|meta)\.env\b/.test(text)) {
+    violations.push(`${path} reads the environment`);
+  }
+  return violations;
+}
+
+function namingProblemIn(path: string): string[] {
+  const name = basename(path).replace(/\.[a-z]+$/, "");
+  const isBarrel = name === "index" && path !== "client/index.ts" && path !== "public/index.html";
+  const isVague = ["utils", "helpers", "common", "types"].includes(name);
+  const isKebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
+  return isKebabCase && !isBarrel && !isVague ? [] : [path];
+}
+
+function isTooLong({ text }: Source): boolean {
+  return text.trimEnd().split("\n").length > sourceLinesMax;
+}
+
+async function readSources(): Promise<Source[]> {
+  const glob = new Bun.Glob("{src,client,public}/**/*.{ts,js,html,lua}");
+  const paths = await Array.fromAsync(glob.scan({ cwd: root }));
+  return Promise.all(paths.map(async (path) => ({ path, text: await Bun.file(join(root, path)).text() })));
+}
+
+describe("the source tree", () => {
+  test("imports along the layers only", async () => {
+    const sources = await readSources();
+    expect(sources.length).toBeGreaterThan(0);
+    expect(sources.flatMap(violationsIn)).toEqual([]);
+  });
+
+  test("has no file over 250 lines", async () => {
+    const tooLong = (await readSources()).filter(isTooLong);
+    expect(tooLong.map(({ path }) => path)).toEqual([]);
+  });
+
+  test("names its files in kebab-case after what they hold", async () => {
+    expect((await readSources()).flatMap(({ path }) => namingProblemIn(path))).toEqual([]);
+  });
+});
+
+describe("the checker refuses", () => {
+  const forbidden: [path: string, text: string][] = [
+    ["src/protocol/codec.ts", `import { Hub } from "../chat/hub.ts";`],
+    ["src/protocol/codec.ts", `import type { Hub } from "../chat/hub.ts";`],
+    ["src/telemetry/log.ts", `export { port } from '../config.ts';`],
+    ["src/config.ts", `import { limits } from "./protocol/limits.ts";`],
+    ["src/chat/hub.ts", `import {\n  type Socket,\n} from "../http/socket.ts";`],
+    ["src/chat/hub.ts", `const app = await import("../http/app.ts");`],
+    ["src/engine/sqlite.ts", `import "../http/app.ts";`],
+    ["src/http/app.ts", `import { open } from "../engine/sqlite.ts";`],
+    ["src/http/app.ts", `import { start } from "../server.ts";`],
+    ["src/http/app.ts", `import { until } from "../../test/support/until.ts";`],
+    ["src/chat/hub.ts", `import { Elysia } from "elysia";`],
+    ["src/server.ts", `import { staticPlugin } from "@elysiajs/static";`],
+    ["src/engine/redis.ts", `import { Database } from "bun:sqlite";`],
+    ["src/http/app.ts", `import winston from "winston";`],
+    ["src/http/metrics.ts", `import { Counter } from "prom-client";`],
+    ["src/main.ts", "const port = process.env.PORT;"],
+    ["src/main.ts", "const port = Bun.env.PORT;"],
+    ["src/rooms/room.ts", "export const room = 1;"],
+    ["client/socket.ts", `import { Hub } from "../src/chat/hub.ts";`],
+    ["public/page.js", `import { decode } from "../src/protocol/codec.ts";`],
+  ];
+  test.each(forbidden)("in %s: %j", (path, text) => {
+    expect(violationsIn({ path, text })).toHaveLength(1);
+  });
+
+  test.each(["src/chat/roomFeed.ts", "src/chat/utils.ts", "src/chat/index.ts"])("the name %s", (path) => {
+    expect(namingProblemIn(path)).toEqual([path]);
+  });
+
+  test("a file of 251 lines, not one of 250", () => {
+    const lines = (count: number) => ({ path: "src/main.ts", text: "line\n".repeat(count) });
+    expect([isTooLong(lines(250)), isTooLong(lines(251))]).toEqual([false, true]);
+  });
+});
+
+describe("the checker accepts", () => {
+  const permitted: [path: string, text: string][] = [
+    ["src/chat/hub.ts", `import { type Log } from "../telemetry/log.ts";`],
+    ["src/chat/hub.ts", `import { Connection } from "./connection.ts";`],
+    ["src/engine/sqlite-writer.ts", `import { Database } from "bun:sqlite";`],
+    ["src/engine/sqlite.ts", `import type { Engine } from "../chat/engine.ts";`],
+    ["src/http/page.ts", `import { staticPlugin } from "@elysiajs/static";`],
+    ["src/server.ts", `import { open } from "./engine/sqlite.ts";`],
+    ["src/config.ts", `import manifest from "../package.json";\nconst port = process.env.PORT;`],
+    ["client/socket.ts", `import { codes } from "../src/protocol/close-codes.ts";`],
+  ];
+  test.each(permitted)("in %s: %j", (path, text) => {
+    expect(violationsIn({ path, text })).toEqual([]);
+  });
+});

@@ -1,3 +1,12 @@
+import { randomUUID } from "node:crypto";
+import {
+  schema,
+  secretVariables,
+  sendBufferReserveBytes,
+  unservedVariables,
+  type Variable,
+} from "./config-schema.ts";
+
 /** Where 0 is allowed it turns the limit off. Lengths are bytes, times milliseconds. */
 export type Config = {
   readonly port: number;
@@ -24,3 +33,110 @@ export type Config = {
   readonly metricsToken?: string | undefined;
   readonly isProduction: boolean;
 };
+
+/** `value` is ready to be shown: a secret is left out of it. */
+export type ConfigProblem = { readonly variable: string; readonly value: string; readonly expected: string };
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: Config }
+  | { readonly ok: false; readonly problems: ConfigProblem[] };
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Schema = typeof schema;
+type Values = {
+  readonly [Name in keyof Schema]: NonNullable<ReturnType<Schema[Name]["parse"]>> | Schema[Name]["fallback"];
+};
+
+const entries: readonly (readonly [string, Variable<unknown>])[] = Object.entries(schema);
+
+/** What README's table lists, row by row. */
+export const configVariables = entries.map(([name, { fallback, shownDefault, description }]) => ({
+  name,
+  default: shownDefault ?? String(fallback),
+  description,
+}));
+
+/** Reads every variable before it answers, so that all problems are reported at once. */
+export function loadConfig(env: Environment): ConfigResult {
+  const values = readValues(env);
+  const problems = [...invalidValues(env), ...unserved(env), ...conflicts(env, values)];
+  return problems.length === 0 ? { ok: true, config: toConfig(values) } : { ok: false, problems };
+}
+
+export function describeProblems(problems: readonly ConfigProblem[]): string {
+  const lines = problems.map(({ variable, value, expected }) => `  ${variable}=${value}: ${expected}`);
+  return ["The configuration is not valid:", ...lines].join("\n");
+}
+
+function readValues(env: Environment): Values {
+  const read = ([name, { parse, fallback }]: readonly [string, Variable<unknown>]) => {
+    const text = env[name];
+    return [name, text ? (parse(text) ?? fallback) : fallback];
+  };
+  return Object.fromEntries(entries.map(read)) as Values;
+}
+
+function invalidValues(env: Environment): ConfigProblem[] {
+  return entries
+    .filter(([name, { parse }]) => env[name] && parse(env[name]) === undefined)
+    .map(([name, { expected }]) => problem(env, name, `expected ${expected}`));
+}
+
+function unserved(env: Environment): ConfigProblem[] {
+  return unservedVariables
+    .filter((name) => env[name])
+    .map((name) => problem(env, name, "not supported by this version, leave it unset"));
+}
+
+function conflicts(env: Environment, values: Values): ConfigProblem[] {
+  const problems: ConfigProblem[] = [];
+  const sendBufferBytesMin = values.MAX_PAYLOAD_BYTES + sendBufferReserveBytes;
+  if ((values.SEND_BUFFER_BYTES ?? sendBufferBytesMin) < sendBufferBytesMin) {
+    const expected = `expected at least MAX_PAYLOAD_BYTES + ${sendBufferReserveBytes} = ${sendBufferBytesMin}`;
+    problems.push(problem(env, "SEND_BUFFER_BYTES", expected));
+  }
+  if (values.NODE_ENV === "production" && !env.GUESTS) {
+    const expected = "expected `allow` in production, as this version admits everybody as a guest";
+    problems.push(problem(env, "GUESTS", expected));
+  }
+  return problems;
+}
+
+function problem(env: Environment, variable: string, expected: string): ConfigProblem {
+  const value = secretVariables.has(variable) ? "(hidden)" : shown(env[variable] ?? "");
+  return { variable, value, expected };
+}
+
+/** One line of bounded length, and no `user:password@` of a URL in it. */
+function shown(text: string): string {
+  const withoutCredentials = text.replaceAll(/\/\/[^/,]*@/g, "//(hidden)@");
+  return JSON.stringify(withoutCredentials.slice(0, 200));
+}
+
+function toConfig(values: Values): Config {
+  return {
+    port: values.PORT,
+    host: values.HOST,
+    maxConnections: values.MAX_CONNECTIONS,
+    maxConnectionsPerIp: values.MAX_CONNECTIONS_PER_IP,
+    trustedProxies: values.TRUSTED_PROXIES,
+    heartbeatIntervalMs: values.HEARTBEAT_INTERVAL,
+    connectionTimeoutMs: values.CONNECTION_TIMEOUT,
+    payloadBytesMax: values.MAX_PAYLOAD_BYTES,
+    roomsPerConnection: values.ROOMS_PER_CONNECTION,
+    allowedOrigins: values.ALLOWED_ORIGINS,
+    sendBufferBytes:
+      values.SEND_BUFFER_BYTES ??
+      Math.max(sendBufferBytesDefault, values.MAX_PAYLOAD_BYTES + sendBufferReserveBytes),
+    compressionThresholdBytes: values.COMPRESSION_THRESHOLD_BYTES,
+    historyMessagesMax: values.HISTORY_MAX_MESSAGES,
+    historyTtlMs: values.HISTORY_TTL,
+    databasePath: values.DATABASE_PATH,
+    logLevel: values.LOG_LEVEL,
+    logDir: values.LOG_DIR,
+    color: values.COLOR,
+    instanceId: values.INSTANCE_ID ?? randomUUID(),
+    metricsToken: values.METRICS_TOKEN,
+    isProduction: values.NODE_ENV === "production",
+  };
+}

@@ -1,0 +1,171 @@
+import { integer, listOf, matching, oneOf, origin, type Parser, trustedProxy } from "./config-parsers.ts";
+
+export type Variable<T> = Parser<T> & {
+  /** `undefined`: unset, or worked out from other variables. */
+  readonly fallback: T | undefined;
+  /** How README shows the fallback, where its own text would not do. */
+  readonly shownDefault?: string;
+  readonly description: string;
+};
+
+/** `setTimeout` fires at once for anything longer. */
+const timerMsMax = 2_147_483_647;
+const countMax = 2_147_483_647;
+
+/** On top of the largest payload, so that its echo with the envelope fits the send buffer. */
+export const sendBufferReserveBytes = 65_536;
+export const sendBufferBytesDefault = 2_097_152;
+
+export const schema = {
+  PORT: {
+    ...integer(0, 65_535, "lets the system choose"),
+    fallback: 3001,
+    description: "TCP port to listen on; 0 lets the system choose one",
+  },
+  HOST: {
+    ...matching(/^[A-Za-z0-9.:_-]{1,253}$/, "an IP address or a host name"),
+    fallback: "0.0.0.0",
+    description: "address to listen on",
+  },
+  MAX_CONNECTIONS: {
+    ...integer(0, countMax, "turns the limit off"),
+    fallback: 10_000,
+    description: "open sockets per process; 0 = no limit",
+  },
+  MAX_CONNECTIONS_PER_IP: {
+    ...integer(0, countMax, "turns the limit off"),
+    fallback: 20,
+    description: "open sockets per client address (an IPv6 /64 counts as one); 0 = no limit",
+  },
+  TRUSTED_PROXIES: {
+    ...listOf("`loopback`, `private`, IP addresses or CIDR ranges", trustedProxy),
+    fallback: ["loopback", "private"],
+    description:
+      "proxies whose `X-Forwarded-*` headers are believed: `loopback`, `private`, addresses, CIDR ranges",
+  },
+  HEARTBEAT_INTERVAL: {
+    ...integer(0, timerMsMax, "turns heartbeats off"),
+    fallback: 30_000,
+    description: "ms between heartbeats and protocol pings of a connection; 0 = none",
+  },
+  CONNECTION_TIMEOUT: {
+    ...integer(0, timerMsMax, "turns the limit off"),
+    fallback: 300_000,
+    description:
+      "ms without any frame of the client, pongs included, until it is closed with 4000; 0 = never",
+  },
+  MAX_PAYLOAD_BYTES: {
+    ...integer(1024, 52_428_800),
+    fallback: 1_048_576,
+    description: "largest frame a client may send, 1024 to 52428800 bytes",
+  },
+  ROOMS_PER_CONNECTION: {
+    ...integer(0, countMax, "turns the limit off"),
+    fallback: 100,
+    description: "rooms that one connection may have joined; 0 = no limit",
+  },
+  ALLOWED_ORIGINS: {
+    ...listOf("origins like `https://chat.example.com`, `null`, `file://` or `*`", origin),
+    fallback: [],
+    shownDefault: "same origin, localhost",
+    description: "further origins whose pages may connect: `scheme://host[:port]`, `null`, `file://`, `*`",
+  },
+  SEND_BUFFER_BYTES: {
+    ...integer(1024 + sendBufferReserveBytes, 1_073_741_824),
+    fallback: undefined,
+    shownDefault: String(sendBufferBytesDefault),
+    description:
+      "bytes that may wait for a slow reader before it is cut; never less than `MAX_PAYLOAD_BYTES` + 65536",
+  },
+  COMPRESSION_THRESHOLD_BYTES: {
+    ...integer(0, countMax, "turns compression off"),
+    fallback: 1024,
+    description: "frames from this size on are compressed if the client can; 0 = off",
+  },
+  HISTORY_MAX_MESSAGES: {
+    ...integer(0, countMax, "keeps all"),
+    fallback: 10_000,
+    description: "events kept per room; 0 = keep all",
+  },
+  HISTORY_TTL: {
+    ...integer(0, Number.MAX_SAFE_INTEGER, "keeps them for ever"),
+    fallback: 2_592_000_000,
+    description: "ms that events are kept (the default is 30 days); 0 = for ever",
+  },
+  DATABASE_PATH: {
+    ...matching(/\S/, "a file path"),
+    fallback: "data/holdline.db",
+    description: "SQLite file of the embedded engine",
+  },
+  LOG_LEVEL: {
+    ...oneOf("error", "warn", "info", "debug"),
+    fallback: "info",
+    description: "least important level logged: `error`, `warn`, `info`, `debug`",
+  },
+  LOG_DIR: {
+    ...matching(/^[^\s"<>|][^"<>|]*$/, 'a directory path without any of `"<>|`'),
+    fallback: "logs",
+    description: "directory of the log files, kept 14 days (errors 30)",
+  },
+  COLOR: {
+    ...oneOf("none", "blue", "green"),
+    fallback: "none",
+    description: "this instance's side in a blue/green deploy: `none`, `blue`, `green`",
+  },
+  INSTANCE_ID: {
+    ...matching(/^[A-Za-z0-9_-]{1,64}$/, "1 to 64 of the characters A-Z a-z 0-9 _ -"),
+    fallback: undefined,
+    shownDefault: "random",
+    description: "name of this process in logs, metrics and `connection_established`",
+  },
+  METRICS_TOKEN: {
+    ...matching(/^[!-~]{1,4096}$/, "printable ASCII characters without a space"),
+    fallback: undefined,
+    shownDefault: "–",
+    description: "bearer token that `/metrics` asks for; without it only private addresses may read them",
+  },
+  NODE_ENV: {
+    ...oneOf("development", "test", "production"),
+    fallback: "development",
+    shownDefault: "–",
+    description: "`production` logs JSON to the console and refuses guests unless `GUESTS=allow`",
+  },
+  GUESTS: {
+    ...oneOf("allow"),
+    fallback: undefined,
+    shownDefault: "–",
+    description: "`allow` admits guests in production",
+  },
+} as const satisfies Record<string, Variable<unknown>>;
+
+/**
+ * Documented, but not served by this version. A limit or a secret that silently does nothing is worse than a
+ * server that refuses to start.
+ */
+export const unservedVariables = [
+  "MAX_CONNECTIONS_PER_USER",
+  "MESSAGES_PER_MINUTE",
+  "HANDSHAKES_PER_SECOND_PER_IP",
+  "PRESENCE_EVENTS_MAX_MEMBERS",
+  "DRAIN_RATE",
+  "DRAIN_GRACE",
+  "DRAIN_DEADLINE",
+  "REDIS_URL",
+  "REDIS_PREFIX",
+  "REDIS_ACK",
+  "JWT_SECRET",
+  "JWKS_URL",
+  "JWT_ISSUER",
+  "JWT_AUDIENCE",
+  "CONTROL_SOCKET",
+  "WORKERS",
+  "WORKER_MEMORY_LIMIT",
+] as const;
+
+/** Never printed, whatever is wrong with them. URLs may carry credentials. */
+export const secretVariables: ReadonlySet<string> = new Set([
+  "METRICS_TOKEN",
+  "JWT_SECRET",
+  "REDIS_URL",
+  "JWKS_URL",
+]);

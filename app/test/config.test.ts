@@ -1,0 +1,184 @@
+import { describe, expect, test } from "bun:test";
+import { type Config, type ConfigProblem, describeProblems, loadConfig } from "../src/config.ts";
+import { unservedVariables } from "../src/config-schema.ts";
+
+type Environment = Record<string, string | undefined>;
+
+function configOf(env: Environment): Config {
+  const result = loadConfig(env);
+  if (!result.ok) throw new Error(describeProblems(result.problems));
+  return result.config;
+}
+
+function problemsOf(env: Environment): readonly ConfigProblem[] {
+  const result = loadConfig(env);
+  return result.ok ? [] : result.problems;
+}
+
+const refusedVariables = (env: Environment) => problemsOf(env).map(({ variable }) => variable);
+
+test("an empty environment gives the documented defaults", () => {
+  const { instanceId, ...rest } = configOf({});
+  expect(instanceId).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
+  expect(rest).toEqual({
+    port: 3001,
+    host: "0.0.0.0",
+    maxConnections: 10_000,
+    maxConnectionsPerIp: 20,
+    trustedProxies: ["loopback", "private"],
+    heartbeatIntervalMs: 30_000,
+    connectionTimeoutMs: 300_000,
+    payloadBytesMax: 1_048_576,
+    roomsPerConnection: 100,
+    allowedOrigins: [],
+    sendBufferBytes: 2_097_152,
+    compressionThresholdBytes: 1024,
+    historyMessagesMax: 10_000,
+    historyTtlMs: 2_592_000_000,
+    databasePath: "data/holdline.db",
+    logLevel: "info",
+    logDir: "logs",
+    color: "none",
+    metricsToken: undefined,
+    isProduction: false,
+  });
+});
+
+test("two instances choose two ids", () => {
+  expect(configOf({}).instanceId).not.toBe(configOf({}).instanceId);
+});
+
+test("an empty variable counts as unset", () => {
+  expect(configOf({ PORT: "", COLOR: "", REDIS_URL: "" }).port).toBe(3001);
+});
+
+const accepted: [Environment, Partial<Config>][] = [
+  [{ PORT: "0" }, { port: 0 }],
+  [{ PORT: "65535" }, { port: 65_535 }],
+  [{ HOST: "::" }, { host: "::" }],
+  [{ MAX_CONNECTIONS: "0" }, { maxConnections: 0 }],
+  [{ MAX_CONNECTIONS_PER_IP: "7" }, { maxConnectionsPerIp: 7 }],
+  [{ HEARTBEAT_INTERVAL: "0" }, { heartbeatIntervalMs: 0 }],
+  [{ CONNECTION_TIMEOUT: "1000" }, { connectionTimeoutMs: 1000 }],
+  [{ MAX_PAYLOAD_BYTES: "1024" }, { payloadBytesMax: 1024, sendBufferBytes: 2_097_152 }],
+  [{ MAX_PAYLOAD_BYTES: "52428800" }, { payloadBytesMax: 52_428_800, sendBufferBytes: 52_494_336 }],
+  [
+    { MAX_PAYLOAD_BYTES: "1024", SEND_BUFFER_BYTES: "66560" },
+    { payloadBytesMax: 1024, sendBufferBytes: 66_560 },
+  ],
+  [{ ROOMS_PER_CONNECTION: "5" }, { roomsPerConnection: 5 }],
+  [{ COMPRESSION_THRESHOLD_BYTES: "0" }, { compressionThresholdBytes: 0 }],
+  [{ HISTORY_MAX_MESSAGES: "0" }, { historyMessagesMax: 0 }],
+  [{ HISTORY_TTL: "0" }, { historyTtlMs: 0 }],
+  [{ DATABASE_PATH: "./my data/x.db" }, { databasePath: "./my data/x.db" }],
+  [
+    { LOG_LEVEL: "debug", LOG_DIR: "/var/log" },
+    { logLevel: "debug", logDir: "/var/log" },
+  ],
+  [
+    { COLOR: "green", INSTANCE_ID: "green-1" },
+    { color: "green", instanceId: "green-1" },
+  ],
+  [{ METRICS_TOKEN: "s3cret" }, { metricsToken: "s3cret" }],
+  [{ NODE_ENV: "production", GUESTS: "allow" }, { isProduction: true }],
+  [{ NODE_ENV: "test" }, { isProduction: false }],
+  [
+    { TRUSTED_PROXIES: "loopback, 10.1.0.0/16,2001:db8::/32,192.0.2.7" },
+    { trustedProxies: ["loopback", "10.1.0.0/16", "2001:db8::/32", "192.0.2.7"] },
+  ],
+  [
+    { ALLOWED_ORIGINS: "https://Chat.Example.com:443, http://a.test:8080,null,file://,app://holdline" },
+    {
+      allowedOrigins: ["https://chat.example.com", "http://a.test:8080", "null", "file://", "app://holdline"],
+    },
+  ],
+  [{ ALLOWED_ORIGINS: "*" }, { allowedOrigins: ["*"] }],
+];
+
+test.each(accepted)("%j is accepted", (env, expected) => {
+  expect(configOf(env)).toMatchObject(expected);
+});
+
+const refused: [string, string][] = [
+  ...["1e3", " 5", "5px", "-1", "65536", "0x10", "3.0", "+1", "99999999999999999999"].map(
+    (value): [string, string] => ["PORT", value],
+  ),
+  ["HOST", "not a host"],
+  ["MAX_CONNECTIONS", "many"],
+  ["MAX_CONNECTIONS_PER_IP", "-1"],
+  ["HEARTBEAT_INTERVAL", "2147483648"],
+  ["CONNECTION_TIMEOUT", "5m"],
+  ["MAX_PAYLOAD_BYTES", "0"],
+  ["MAX_PAYLOAD_BYTES", "1023"],
+  ["MAX_PAYLOAD_BYTES", "52428801"],
+  ["ROOMS_PER_CONNECTION", "all"],
+  ["SEND_BUFFER_BYTES", "0"],
+  ["SEND_BUFFER_BYTES", "1114111"],
+  ["COMPRESSION_THRESHOLD_BYTES", "1k"],
+  ["HISTORY_MAX_MESSAGES", "1e4"],
+  ["HISTORY_TTL", "30d"],
+  ["DATABASE_PATH", "  "],
+  ["LOG_LEVEL", "INFO"],
+  ["LOG_DIR", "a|b"],
+  ["COLOR", "red"],
+  ["INSTANCE_ID", "a/b"],
+  ["INSTANCE_ID", "x".repeat(65)],
+  ["METRICS_TOKEN", "two words"],
+  ["NODE_ENV", "prod"],
+  ["GUESTS", "deny"],
+  ...["localhost", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.1/", "loopback,", "fe80::1%eth0"].map(
+    (value): [string, string] => ["TRUSTED_PROXIES", value],
+  ),
+  ...["example.com", "https://a.test/", "https://*.a.test", "https://u:p@a.test", "https://", "a:80"].map(
+    (value): [string, string] => ["ALLOWED_ORIGINS", value],
+  ),
+];
+
+test.each(refused)("%s=%s is refused", (variable, value) => {
+  expect(refusedVariables({ [variable]: value })).toEqual([variable]);
+});
+
+test("all problems are reported at once, each with variable, value and what was expected", () => {
+  const text = describeProblems(problemsOf({ PORT: "http", COLOR: "red", WORKERS: "4" }));
+  expect(text).toContain('PORT="http": expected a whole number from 0 to 65535');
+  expect(text).toContain('COLOR="red": expected `none` or `blue` or `green`');
+  expect(text).toContain('WORKERS="4": not supported by this version');
+});
+
+test("a send buffer that cannot hold the largest payload is refused with the bound", () => {
+  const [problem] = problemsOf({ MAX_PAYLOAD_BYTES: "4194304", SEND_BUFFER_BYTES: "2097152" });
+  expect(problem).toMatchObject({ variable: "SEND_BUFFER_BYTES", value: '"2097152"' });
+  expect(problem?.expected).toContain("4259840");
+});
+
+test("production admits guests only when told so", () => {
+  expect(refusedVariables({ NODE_ENV: "production" })).toEqual(["GUESTS"]);
+});
+
+test.each([...unservedVariables])("%s is refused rather than ignored", (variable) => {
+  expect(problemsOf({ [variable]: "1" })).toMatchObject([
+    { variable, expected: expect.stringContaining("not supported by this version") },
+  ]);
+});
+
+describe("secrets stay out of the report", () => {
+  const secrets: Environment = {
+    METRICS_TOKEN: "hunter2 ",
+    JWT_SECRET: "hunter2",
+    REDIS_URL: "redis://admin:hunter2@redis:6379",
+    JWKS_URL: "https://admin:hunter2@issuer.test/keys",
+    HOST: "http://admin:hunter2@host",
+  };
+
+  test.each(Object.entries(secrets))("%s", (variable, value) => {
+    const report = describeProblems(problemsOf({ [variable]: value }));
+    expect(report).toContain(variable);
+    expect(report).not.toContain("hunter2");
+  });
+});
+
+test("a long or multi-line value stays one bounded line", () => {
+  const report = describeProblems(problemsOf({ COLOR: `red\n${"x".repeat(10_000)}` }));
+  expect(report.split("\n")).toHaveLength(2);
+  expect(report.length).toBeLessThan(400);
+});

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import {
   schema,
   secretVariables,
+  sendBufferBytesDefault,
   sendBufferReserveBytes,
   unservedVariables,
   type Variable,

@@ -55,7 +55,7 @@ record_failed() {
 }
 
 record_skipped() {
-  if $run_all; then record_failed 1 "$1"; else record skip "$1"; fi
+  if $run_all; then record_failed 1 "not run: $1"; else record skip "$1"; fi
 }
 
 # An unforeseen exit counts as a failure, so that the last line is never missing and never kind.

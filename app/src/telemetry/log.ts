@@ -1,3 +1,8 @@
+import { accessSync, constants, mkdirSync } from "node:fs";
+import { createLogger, format, type Logger, transports } from "winston";
+import { LogFile } from "./log-file.ts";
+import { jsonLine, readableLine } from "./log-line.ts";
+
 export type LogLevel = "error" | "warn" | "info" | "debug";
 
 export type LogEvent =
@@ -32,6 +37,35 @@ export type Log = {
   close(): Promise<void>;
 };
 
+export type LogOptions = {
+  readonly level: LogLevel;
+  readonly dir: string;
+  readonly isProduction: boolean;
+  readonly instanceId: string;
+  readonly color: string;
+  /** The console, unless a test wants to read it. */
+  readonly output?: NodeJS.WritableStream & { readonly isTTY?: boolean };
+};
+
+const ranks: Record<LogLevel, number> = { error: 0, warn: 1, info: 2, debug: 3 };
+const closeDeadlineMs = 1000;
+
+/** The console always; files in `dir` as long as they can be written. */
+export function createLog(options: LogOptions): Log {
+  const logger = createConsoleLogger(options);
+  const write = createWriter(logger, options);
+  const degraded = (error: unknown) => write("warn", "log.degraded", { dir: options.dir, error });
+  const files = openFiles(options, degraded);
+  for (const file of files) logger.add(file);
+  return {
+    debug: (event, fields) => write("debug", event, fields),
+    info: (event, fields) => write("info", event, fields),
+    warn: (event, fields) => write("warn", event, fields),
+    error: (event, fields) => write("error", event, fields),
+    close: () => closeFiles(logger, files),
+  };
+}
+
 export const noopLog: Log = {
   debug() {},
   info() {},
@@ -39,3 +73,54 @@ export const noopLog: Log = {
   error() {},
   async close() {},
 };
+
+function createConsoleLogger({ level, output = process.stdout }: LogOptions): Logger {
+  // Whoever reads our console may go away (`| head`); that must not end the server.
+  output.on("error", () => {});
+  const line = format.printf((info) => String(info.readable ?? info.message));
+  const logger = createLogger({
+    levels: ranks,
+    level,
+    format: format.printf((info) => String(info.message)),
+  });
+  return logger.add(new transports.Stream({ stream: output, format: line }));
+}
+
+type Write = (level: LogLevel, event: LogEvent, fields?: LogFields) => void;
+
+function createWriter(logger: Logger, options: LogOptions): Write {
+  const { instanceId: instance, color, isProduction, output = process.stdout } = options;
+  const hasColors = output.isTTY === true;
+  return (level, event, fields = {}) => {
+    // Winston asks each transport only after it has built the line: a silent `debug` would cost as much as a loud one.
+    if (ranks[level] > ranks[options.level]) return;
+    const record = { time: new Date().toISOString(), level, event, instance, color };
+    const message = jsonLine(record, fields);
+    logger.log(
+      isProduction
+        ? { level, message }
+        : { level, message, readable: readableLine(record, fields, hasColors) },
+    );
+  };
+}
+
+function openFiles({ dir, level }: LogOptions, degraded: (error: unknown) => void): LogFile[] {
+  try {
+    mkdirSync(dir, { recursive: true });
+    accessSync(dir, constants.W_OK | constants.X_OK);
+    return [
+      new LogFile({ dir, level, name: "application", keptDays: 14 }, degraded),
+      new LogFile({ dir, level: "error", name: "error", keptDays: 30 }, degraded),
+    ];
+  } catch (error) {
+    degraded(error);
+    return [];
+  }
+}
+
+async function closeFiles(logger: Logger, files: readonly LogFile[]): Promise<void> {
+  const finished = files.map((file) => new Promise((resolve) => file.once("finish", resolve)));
+  for (const file of files) logger.remove(file);
+  const deadline = new Promise((resolve) => setTimeout(resolve, closeDeadlineMs).unref());
+  await Promise.race([Promise.all(finished), deadline]);
+}

@@ -1,3 +1,5 @@
+import { readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
 import type { LogEntry } from "winston";
 import DailyRotateFile from "winston-daily-rotate-file";
 
@@ -18,6 +20,8 @@ export class LogFile extends DailyRotateFile {
   #hasFailed = false;
 
   constructor({ dir, name, level, keptDays }: LogFileOptions, report: (error: unknown) => void) {
+    const auditFile = join(dir, `.${name}-audit.json`);
+    removeBrokenAudit(auditFile);
     super({
       level,
       dirname: dir,
@@ -25,7 +29,7 @@ export class LogFile extends DailyRotateFile {
       datePattern: "YYYY-MM-DD",
       utc: true,
       maxFiles: `${keptDays}d`,
-      auditFile: `${dir}/.${name}-audit.json`,
+      auditFile,
     });
     this.#report = report;
     this.logStream.on("error", (error) => this.#fail(error));
@@ -47,5 +51,14 @@ export class LogFile extends DailyRotateFile {
     if (this.#hasFailed) return;
     this.#hasFailed = true;
     this.#report(error);
+  }
+}
+
+/** A full disk cuts the list of files short, and with a list that it cannot parse the rotation removes none. */
+function removeBrokenAudit(path: string): void {
+  try {
+    JSON.parse(readFileSync(path, "utf8"));
+  } catch {
+    rmSync(path, { force: true });
   }
 }

@@ -1,0 +1,150 @@
+import { ValueErrorType } from "@sinclair/typebox/errors";
+import { type Command, type CommandType, payloadChecks } from "./commands.ts";
+import { type ErrorCode, errors } from "./errors.ts";
+import type { EventType } from "./events.ts";
+import { limits } from "./limits.ts";
+
+/** Text frames in, checked commands out; events in, text frames out. */
+
+export type Decoded =
+  | { readonly ok: true; readonly id: string | null; readonly type: CommandType; readonly command: Command }
+  /** `type` is empty where the frame names none. */
+  | {
+      readonly ok: false;
+      readonly id: string | null;
+      readonly type: string;
+      readonly code: ErrorCode;
+      readonly message: string;
+    };
+
+export function decodeCommand(text: string): Decoded {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return refused(null, "", "bad_message", "The frame is not valid JSON.");
+  }
+  return checkCommand(value);
+}
+
+/** Checks a parsed frame, or one command inside a batch. */
+export function checkCommand(value: unknown): Decoded {
+  if (!isRecord(value)) return refused(null, "", "bad_message", "A frame is a JSON object.");
+  const { type, payload = {} } = value;
+  const id = value.id ?? null;
+  if (id !== null && !isCommandId(id)) {
+    return refused(
+      null,
+      "",
+      "bad_message",
+      `id: expected a string of 1 to ${limits.commandIdChars} characters.`,
+    );
+  }
+  if (typeof type !== "string") return refused(id, "", "bad_message", "type: expected a string.");
+  const check = payloadChecks.get(type);
+  if (check === undefined) return refused(id, type, "unknown_type");
+  if (!check.Check(payload)) return refusedPayload(id, type, payload);
+  const problem = findProblem(type as CommandType, payload as Record<string, unknown>);
+  if (problem !== null) return refused(id, type, problem.code, problem.message);
+  return { ok: true, id, type: type as CommandType, command: { type, id, payload } as Command };
+}
+
+function refused(
+  id: string | null,
+  type: string,
+  code: ErrorCode,
+  message: string = errors[code].message,
+): Decoded {
+  return { ok: false, id, type, code, message };
+}
+
+function refusedPayload(id: string | null, type: string, payload: unknown): Decoded {
+  const error = payloadChecks.get(type)?.Errors(payload).First();
+  const isTooLarge =
+    error?.type === ValueErrorType.StringMaxLength || error?.type === ValueErrorType.ArrayMaxItems;
+  const path = `payload${(error?.path ?? "").replaceAll("/", ".")}`;
+  return refused(
+    id,
+    type,
+    isTooLarge ? "too_large" : "bad_message",
+    `${path}: ${error?.message ?? "not valid"}.`,
+  );
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value);
+
+const isCommandId = (value: unknown): value is string =>
+  typeof value === "string" &&
+  value.length > 0 &&
+  value.length <= limits.commandIdChars &&
+  value.isWellFormed();
+
+interface Problem {
+  readonly code: ErrorCode;
+  readonly message: string;
+}
+
+/** What a schema cannot say: well-formed text, bounded nesting, sizes in bytes. */
+function findProblem(type: CommandType, payload: Record<string, unknown>): Problem | null {
+  const { content, meta, emoji } = payload;
+  if (type === "message" || typeof content === "string") {
+    const problem = inspectJson("payload.content", content, 0);
+    if (problem !== null) return problem;
+  }
+  if (emoji !== undefined) return inspectJson("payload.emoji", emoji, 0);
+  return meta === undefined ? null : (inspectJson("payload.meta", meta, 0) ?? inspectMetaSize(meta));
+}
+
+function inspectMetaSize(meta: unknown): Problem | null {
+  if (Buffer.byteLength(JSON.stringify(meta)) <= limits.metaBytes) return null;
+  return { code: "too_large", message: `payload.meta: expected at most ${limits.metaBytes} bytes of JSON.` };
+}
+
+const bad = (message: string): Problem => ({ code: "bad_message", message });
+
+/** Refuses what could not be stored and shown again unchanged: lone surrogates, numbers beyond a double, deep nesting. */
+function inspectJson(path: string, value: unknown, depth: number): Problem | null {
+  if (typeof value === "string") return value.isWellFormed() ? null : bad(`${path}: lone surrogate.`);
+  if (typeof value === "number") return Number.isFinite(value) ? null : bad(`${path}: number out of range.`);
+  if (typeof value !== "object" || value === null) return null;
+  if (depth === limits.jsonDepth) return bad(`${path}: nested deeper than ${limits.jsonDepth} levels.`);
+  return Array.isArray(value) ? inspectArray(path, value, depth) : inspectObject(path, value, depth);
+}
+
+function inspectArray(path: string, values: readonly unknown[], depth: number): Problem | null {
+  for (const value of values) {
+    const problem = inspectJson(path, value, depth + 1);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+function inspectObject(path: string, value: object, depth: number): Problem | null {
+  for (const key of Object.keys(value)) {
+    if (!key.isWellFormed()) return bad(`${path}: lone surrogate.`);
+    const problem = inspectJson(path, (value as Record<string, unknown>)[key], depth + 1);
+    if (problem !== null) return problem;
+  }
+  return null;
+}
+
+/** One event as a text frame. `id` is the command that it answers. */
+export function encodeEvent(type: EventType, payload: unknown, id: string | null = null): string {
+  return id === null ? JSON.stringify({ type, payload }) : JSON.stringify({ type, id, payload });
+}
+
+export function encodeError(
+  code: ErrorCode,
+  id: string | null,
+  message: string = errors[code].message,
+): string {
+  return encodeEvent("error", { code, message, retryable: errors[code].retryable }, id);
+}
+
+/** Several encoded events as one frame; one stays as it is. */
+export function packFrames(frames: readonly string[]): string {
+  const [first] = frames;
+  if (frames.length === 1 && first !== undefined) return first;
+  return `{"type":"batch","payload":{"events":[${frames.join(",")}]}}`;
+}

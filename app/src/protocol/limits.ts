@@ -1,0 +1,28 @@
+/** Limits of protocol version 1 that no configuration changes. Units are part of the names. */
+export const limits = {
+  commandIdChars: 64,
+  /** Content of one message, in UTF-16 units. */
+  messageChars: 8000,
+  metaBytes: 4096,
+  /** Levels of arrays and objects in free-form JSON; deeper nesting serves no client and can exhaust a stack. */
+  jsonDepth: 64,
+  emojiChars: 32,
+  tokenChars: 8192,
+  joinRooms: 100,
+  batchCommands: 50,
+  historyPage: 100,
+  historyPageDefault: 50,
+  /** Messages that a join shows when it could not replay. */
+  resetMessages: 50,
+  replayEvents: 300,
+  replayMax: 10_000,
+  replayMaxDefault: 1000,
+  /** What one answer may hold of one room, and in all. */
+  roomAnswerBytes: 262_144,
+  answerBytes: 524_288,
+  /** How far the echo of a `message` may exceed MAX_PAYLOAD_BYTES (numbers can grow when they are written again). */
+  echoExcessBytes: 65_536,
+  /** Commands of one connection that wait or are under way. */
+  waitingCommands: 32,
+  socketsPerSession: 2,
+} as const;

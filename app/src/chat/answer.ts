@@ -1,0 +1,14 @@
+import type { Refusal } from "../protocol/errors.ts";
+
+/** What has to happen in the same synchronous step as sending the answer, directly after it. */
+export interface Entry {
+  /** The rooms that will be joined by it. */
+  readonly rooms: ReadonlySet<string>;
+  /** Called exactly once, also when the connection has closed meanwhile. */
+  enter(): void;
+}
+
+/** What a command came to; `json` is the payload of its answer as JSON text. */
+export type Answer = Refusal | { readonly ok: true; readonly json: string; readonly entry?: Entry };
+
+export const noRooms: ReadonlySet<string> = new Set();

@@ -1,0 +1,112 @@
+import { checkCommand, type Decoded } from "../protocol/codec.ts";
+import type { Command } from "../protocol/commands.ts";
+import { errors, type Refusal, refuse } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import { type Answer, type Entry, noRooms } from "./answer.ts";
+import type { Connection } from "./connection.ts";
+import type { Hub } from "./hub.ts";
+import { isWrite, refuseWrite, submitWrite, type WriteCommand } from "./send-message.ts";
+
+type Run = (hub: Hub, connection: Connection, command: Command, bytesMax: number) => Answer | Promise<Answer>;
+
+/** Room for the fields around the results. */
+const envelopeBytes = 256;
+
+/**
+ * Several commands as one. Inner commands take effect in order; rooms joined by them go live when the answer, which
+ * says where they begin, has been sent. Inner writes are answered by their own frames.
+ */
+export class Batch implements Entry {
+  readonly #hub: Hub;
+  readonly #connection: Connection;
+  readonly #run: Run;
+  readonly #results: string[] = [];
+  /** What has to follow the answer, in order. */
+  readonly #deferred: (() => void)[] = [];
+  readonly #joining = new Set<string>();
+  #bytesLeft = limits.answerBytes - envelopeBytes;
+
+  constructor(hub: Hub, connection: Connection, run: Run) {
+    this.#hub = hub;
+    this.#connection = connection;
+    this.#run = run;
+  }
+
+  get rooms(): ReadonlySet<string> {
+    return this.#joining;
+  }
+
+  async run(commands: readonly unknown[]): Promise<Answer> {
+    this.#connection.joining = this.#joining;
+    const decoded = commands.map(checkCommand);
+    // Every result that is still to come can at least be a refusal.
+    this.#bytesLeft -= decoded.length * envelopeBytes;
+    for (const command of decoded) await this.#one(command);
+    return { ok: true, json: `{"results":[${this.#results.join(",")}]}`, entry: this };
+  }
+
+  enter(): void {
+    this.#connection.joining = noRooms;
+    for (const follow of this.#deferred) follow();
+  }
+
+  async #one(decoded: Decoded): Promise<void> {
+    this.#hub.context.metrics.messageReceived(decoded.type);
+    if (!decoded.ok) this.#addRefusal(decoded);
+    else if (decoded.type === "batch") this.#addRefusal(refuse("bad_message", "No batch in a batch."));
+    else if (isWrite(decoded.command)) this.#write(decoded.command);
+    else await this.#runInner(decoded.command);
+  }
+
+  #write(command: WriteCommand): void {
+    const { id } = command;
+    if (id === null) return this.#addRefusal(refuse("bad_message", "A write in a batch needs an id."));
+    const refusal = refuseWrite(this.#connection, command);
+    if (refusal === null) {
+      submitWrite(this.#hub, this.#connection, command, {
+        bytes: 0,
+        receivedAt: this.#hub.context.clock.monotonic(),
+      });
+      return this.#add(JSON.stringify({ id }));
+    }
+    this.#connection.sendError(refusal.code, id, refusal.message);
+    this.#addRefusal(refusal);
+  }
+
+  async #runInner(command: Command): Promise<void> {
+    await this.#connection.queue.writes.whenStored();
+    try {
+      const answer = await this.#run(this.#hub, this.#connection, command, this.#bytesLeft);
+      if (answer.ok && answer.entry !== undefined) this.#defer(answer.entry);
+      if (command.type === "leave") this.#leaveLater(command);
+      if (!answer.ok) this.#addRefusal(answer);
+      else if (Buffer.byteLength(answer.json) > this.#bytesLeft) this.#addRefusal(refuse("too_large"));
+      else this.#add(answer.json);
+    } catch (error) {
+      this.#hub.context.log.error("task.failed", { stage: "command", type: command.type, error });
+      this.#addRefusal(refuse("internal"));
+    }
+  }
+
+  #defer(entry: Entry): void {
+    for (const room of entry.rooms) this.#joining.add(room);
+    this.#deferred.push(() => entry.enter());
+  }
+
+  /** A room that this batch joins and leaves again would otherwise be entered after all. */
+  #leaveLater(command: Extract<Command, { type: "leave" }>): void {
+    for (const room of command.payload.rooms) this.#joining.delete(room);
+    this.#deferred.push(() => void this.#run(this.#hub, this.#connection, command, 0));
+  }
+
+  #add(json: string): void {
+    const result = `{"ok":true,"payload":${json}}`;
+    this.#bytesLeft -= Buffer.byteLength(result) + 1 - envelopeBytes;
+    this.#results.push(result);
+  }
+
+  #addRefusal({ code, message }: Pick<Refusal, "code" | "message">): void {
+    const { retryable } = errors[code];
+    this.#results.push(JSON.stringify({ ok: false, code, message, retryable }));
+  }
+}

@@ -1,0 +1,238 @@
+import { abnormalClosure, type CloseReason, closeCodes, mayReconnect } from "../protocol/close-codes.ts";
+import { encodeError, encodeEvent, packFrames } from "../protocol/codec.ts";
+import type { ErrorCode } from "../protocol/errors.ts";
+import type { EventPayload, EventType } from "../protocol/events.ts";
+import { noRooms } from "./answer.ts";
+import type { Cancel } from "./clock.ts";
+import { CommandQueue } from "./command-queue.ts";
+import type { StoredEvent } from "./engine.ts";
+import type { Beating } from "./heartbeat.ts";
+import type { Hub } from "./hub.ts";
+import type { RoomFeed } from "./room-feed.ts";
+import type { Session } from "./session.ts";
+import type { Socket } from "./socket.ts";
+
+/** Answers wait while this much is unsent, so that a client that pipelines reads is not cut as a slow reader. */
+const unsentBytesMax = 524_288;
+
+/** So many unreadable frames in a row mean that the peer does not speak this protocol. */
+const unreadableFramesMax = 10;
+
+/** One socket: what it may do, what it is told, and why it ends. */
+export class Connection implements Beating {
+  /** Number of the socket on this instance, from 1. */
+  readonly number: number;
+  readonly session: Session;
+  readonly address: string | null;
+  readonly rooms = new Set<RoomFeed>();
+  /** Rooms that a batch under way will have joined when it is answered. */
+  joining: ReadonlySet<string> = noRooms;
+  readonly queue: CommandQueue;
+  slot = 0;
+  readonly #hub: Hub;
+  readonly #openedAt: number;
+  #socket: Socket | null = null;
+  #isClosing = false;
+  #hasBacklog = false;
+  #unreadableFrames = 0;
+  #framesIn = 0;
+  #bytesIn = 0;
+  #lastActiveAt: number;
+  /** When the ping that is unanswered was sent; 0 is none. */
+  #pingedAt = 0;
+  #cancelClose: Cancel | null = null;
+
+  constructor(hub: Hub, number: number, session: Session, address: string | null) {
+    this.#hub = hub;
+    this.number = number;
+    this.session = session;
+    this.address = address;
+    this.queue = new CommandQueue(hub, this);
+    this.#openedAt = hub.context.clock.now();
+    this.#lastActiveAt = this.#openedAt;
+  }
+
+  opened(socket: Socket): void {
+    this.#socket = socket;
+    this.#hub.attach(this);
+  }
+
+  received(data: string | Buffer): void {
+    this.#framesIn += 1;
+    this.#bytesIn += data.length;
+    this.#lastActiveAt = this.#hub.context.clock.now();
+    if (this.#isClosing) return;
+    if (typeof data === "string") this.queue.receive(data);
+    else this.refuseFrame("Binary frames are not part of this protocol: send JSON text.");
+  }
+
+  /** A frame that is no command. */
+  refuseFrame(message: string): void {
+    this.sendError("bad_message", null, message);
+    this.#unreadableFrames += 1;
+    if (this.#unreadableFrames >= unreadableFramesMax) this.close("protocol_violation");
+  }
+
+  noteReadable(): void {
+    this.#unreadableFrames = 0;
+  }
+
+  drained(): void {
+    this.#hasBacklog = false;
+    this.queue.pump();
+  }
+
+  ponged(): void {
+    const { clock, metrics } = this.#hub.context;
+    this.#lastActiveAt = clock.now();
+    if (this.#pingedAt > 0) metrics.roundTripMeasured(Math.max(0, clock.monotonic() - this.#pingedAt) / 1000);
+    this.#pingedAt = 0;
+  }
+
+  closed(code: number, reason: string): void {
+    this.#isClosing = true;
+    this.#cancelClose?.();
+    this.#socket = null;
+    this.#hub.detach(this);
+    this.#report(this.#trueCode(code, reason), reason);
+  }
+
+  /** Bun reports 1006 for what its parser or its send buffer ended. */
+  #trueCode(code: number, reason: string): number {
+    if (code !== abnormalClosure) return code;
+    if (reason === "Received too big message") return closeCodes.message_too_big;
+    if (reason === "Received invalid UTF-8") return closeCodes.invalid_text;
+    if (reason.startsWith("Received ")) return closeCodes.protocol_error;
+    return this.#hasBacklog ? closeCodes.overloaded : abnormalClosure;
+  }
+
+  #report(code: number, reason: string): void {
+    const { clock, metrics, log } = this.#hub.context;
+    const durationMs = clock.now() - this.#openedAt;
+    metrics.connectionClosed(code, durationMs / 1000);
+    if (code === closeCodes.overloaded) metrics.slowConsumerCut();
+    log.info("connection.closed", {
+      connection: this.number,
+      user: this.session.user.id,
+      durationMs,
+      framesIn: this.#framesIn,
+      bytesIn: this.#bytesIn,
+      code,
+      reason,
+    });
+  }
+
+  /** Whether the next answer may be sent, or has to wait until the client has read more. */
+  get canAnswer(): boolean {
+    return !this.#isClosing && (this.#socket?.getBufferedAmount() ?? 0) < unsentBytesMax;
+  }
+
+  get isOpen(): boolean {
+    return this.#socket !== null && !this.#isClosing;
+  }
+
+  send(text: string): void {
+    const { compressionThresholdBytes } = this.#hub.context.limits;
+    const isCompressed = compressionThresholdBytes > 0 && text.length >= compressionThresholdBytes;
+    const sent = this.#socket?.send(text, isCompressed) ?? 0;
+    if (sent <= 0) this.#hasBacklog = true;
+  }
+
+  sendAnswer(text: string): void {
+    this.#hub.context.metrics.messagesSent("message_response", 1);
+    this.send(text);
+  }
+
+  sendEvent<T extends EventType>(type: T, payload: EventPayload<T>): void {
+    this.#hub.context.metrics.messagesSent(type, 1);
+    this.send(encodeEvent(type, payload));
+  }
+
+  sendError(code: ErrorCode, id: string | null, message?: string): void {
+    this.#hub.context.metrics.errorSent(code);
+    this.send(encodeError(code, id, message));
+  }
+
+  /** Something sent to many could not be written to all of them: was it this one? */
+  noteBacklog(): void {
+    if ((this.#socket?.getBufferedAmount() ?? 0) > 0) this.#hasBacklog = true;
+  }
+
+  /** Joined, or about to be by the batch under way. */
+  isJoined(room: string): boolean {
+    const feed = this.#hub.feeds.get(room);
+    return (feed !== undefined && this.rooms.has(feed)) || this.joining.has(room);
+  }
+
+  /** How many rooms it is in, or about to be. */
+  get roomCount(): number {
+    return this.rooms.size + this.joining.size;
+  }
+
+  subscribe(room: string): void {
+    this.#socket?.subscribe(room);
+  }
+
+  unsubscribe(room: string): void {
+    this.#socket?.unsubscribe(room);
+  }
+
+  /** Events of a room in order, with this connection's own acks in the places of what it wrote. */
+  deliver(room: string, events: readonly StoredEvent[], frames: readonly string[]): void {
+    let run: string[] = [];
+    for (const [index, event] of events.entries()) {
+      if (this.#mayPlace(event)) {
+        if (run.length > 0) this.send(packFrames(run));
+        run = [];
+        if (this.queue.writes.place(room, event)) continue;
+      }
+      run.push(frames[index] ?? "");
+    }
+    if (run.length > 0) this.send(packFrames(run));
+  }
+
+  #mayPlace(event: StoredEvent): boolean {
+    return (
+      event.socket === this.number &&
+      event.instance === this.#hub.context.instance.id &&
+      this.queue.writes.isUnanswered(event.messageId)
+    );
+  }
+
+  /** One turn of the heartbeat wheel: once every interval. */
+  beat(): void {
+    const { clock, limits } = this.#hub.context;
+    const idleMs = clock.now() - this.#lastActiveAt;
+    const isIdle = limits.connectionTimeoutMs > 0 && idleMs >= limits.connectionTimeoutMs;
+    if (this.#pingedAt > 0 || isIdle) return this.close("idle_timeout");
+    if (limits.heartbeatIntervalMs === 0) return;
+    this.sendEvent("heartbeat", { timestamp: clock.now() });
+    this.#pingedAt = clock.monotonic();
+    this.#socket?.ping();
+  }
+
+  /** Says goodbye and closes at once. */
+  close(reason: CloseReason): void {
+    this.sayGoodbye(reason, reason, 0);
+    this.finish(reason);
+  }
+
+  /** Says goodbye now and closes later, if the client has not left by then. */
+  closeLater(goodbye: string, reason: CloseReason, closesInMs: number): void {
+    if (!this.isOpen || this.#cancelClose !== null) return;
+    this.sayGoodbye(goodbye, reason, closesInMs);
+    this.#cancelClose = this.#hub.context.clock.after(closesInMs, () => this.finish(reason));
+  }
+
+  sayGoodbye(goodbye: string, reason: CloseReason, closesInMs: number): void {
+    if (!this.isOpen) return;
+    this.sendEvent("goodbye", { reason: goodbye, closesInMs, reconnect: mayReconnect(closeCodes[reason]) });
+  }
+
+  /** The close itself; what arrives from now on is not looked at. */
+  finish(reason: CloseReason): void {
+    if (!this.isOpen) return;
+    this.#isClosing = true;
+    this.#socket?.close(closeCodes[reason], reason);
+  }
+}

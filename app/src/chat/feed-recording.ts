@@ -1,0 +1,52 @@
+import type { StoredEvent } from "./engine.ts";
+
+/** What a feed handed out while a join was reading the log. */
+export interface Recorded {
+  readonly event: StoredEvent;
+  readonly frame: string;
+}
+
+/** Beyond either bound the oldest go; a join whose read they followed has to be repeated. */
+const recordedMax = 4000;
+const recordedBytesMax = 1_048_576;
+
+/**
+ * The recent events of a feed, kept only while somebody joins: a join reads the log up to some seq and then needs
+ * what was handed out since. An idle room keeps nothing.
+ */
+export class FeedRecording {
+  #readers = 0;
+  #recorded: Recorded[] = [];
+  #bytes = 0;
+
+  begin(): void {
+    this.#readers += 1;
+  }
+
+  end(): void {
+    this.#readers -= 1;
+    if (this.#readers === 0) this.clear();
+  }
+
+  get isInUse(): boolean {
+    return this.#readers > 0;
+  }
+
+  add(events: readonly StoredEvent[], frames: readonly string[], bytes: number): void {
+    if (!this.isInUse) return;
+    for (const [index, event] of events.entries()) this.#recorded.push({ event, frame: frames[index] ?? "" });
+    this.#bytes += bytes;
+    if (this.#bytes > recordedBytesMax || this.#recorded.length > recordedMax) this.clear();
+  }
+
+  /** Everything after `seq` up to `head`, or null when some of it is no longer here. */
+  after(seq: number, head: number): Recorded[] | null {
+    const later = this.#recorded.filter(({ event }) => event.seq > seq);
+    return later.length === head - seq ? later : null;
+  }
+
+  clear(): void {
+    this.#recorded = [];
+    this.#bytes = 0;
+  }
+}

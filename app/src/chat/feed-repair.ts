@@ -1,0 +1,60 @@
+import type { GapSource } from "../telemetry/metrics.ts";
+import type { ChatContext } from "./context.ts";
+import type { RoomFeed } from "./room-feed.ts";
+
+/** A hole of more events than this is not replayed to members: they are told `resync too_far`. */
+const holeMax = 3000;
+const pageEvents = 300;
+const pageTextUnits = 1_048_576;
+
+/** How long to wait after a read that failed. */
+const retryMs = 1000;
+
+/** Reads from the log what the bus lost. One repair at a time for each feed. */
+export class FeedRepair {
+  readonly #feed: RoomFeed;
+  readonly #context: ChatContext;
+  #isRunning = false;
+  /** Something came to light that the read under way may have missed. */
+  #isStale = false;
+
+  constructor(feed: RoomFeed, context: ChatContext) {
+    this.#feed = feed;
+    this.#context = context;
+  }
+
+  request(source: GapSource): void {
+    this.#isStale = true;
+    if (this.#isRunning) return;
+    this.#isRunning = true;
+    this.#context.metrics.gapFound(source);
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    const { clock, metrics, log } = this.#context;
+    const startedAt = clock.monotonic();
+    try {
+      while (this.#isStale) await this.#readHole();
+      metrics.gapRepaired((clock.monotonic() - startedAt) / 1000);
+    } catch (error) {
+      log.warn("task.failed", { stage: "feed.repair", error });
+      clock.after(retryMs, () => this.request("poll"));
+    } finally {
+      this.#isRunning = false;
+    }
+  }
+
+  async #readHole(): Promise<void> {
+    this.#isStale = false;
+    const after = { epoch: this.#feed.epoch, seq: this.#feed.acceptedSeq };
+    const bounds = { replayMax: holeMax, eventsMax: pageEvents, textUnitsMax: pageTextUnits };
+    const replay = await this.#context.engine.replay(this.#feed.room, after, bounds);
+    if (!replay.recovered) {
+      this.#feed.reset(replay.reason === "epoch" ? "epoch" : "too_far", replay);
+    } else {
+      this.#feed.takeRepaired(replay.epoch, replay.events);
+      if (!replay.isComplete) this.#isStale = true;
+    }
+  }
+}

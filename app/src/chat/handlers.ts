@@ -1,0 +1,65 @@
+import type { Command, Payload } from "../protocol/commands.ts";
+import { refuse } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import type { Answer } from "./answer.ts";
+import { Batch } from "./batch.ts";
+import type { Connection } from "./connection.ts";
+import { readHistory } from "./history.ts";
+import type { Hub } from "./hub.ts";
+import { join } from "./join.ts";
+
+/** Runs any command but a write. `bytesMax`: what its answer may take. Throws only where we failed. */
+export function runCommand(
+  hub: Hub,
+  connection: Connection,
+  command: Command,
+  bytesMax: number,
+): Answer | Promise<Answer> {
+  switch (command.type) {
+    case "message":
+      return echo(hub, connection, command.payload);
+    case "ping":
+      return json({ timestamp: hub.context.clock.now() });
+    case "join":
+      return join(hub, connection, command.payload.rooms, bytesMax);
+    case "leave":
+      return leave(hub, connection, command.payload);
+    case "history":
+      return readHistory(hub, connection, command.payload, bytesMax);
+    case "rooms":
+      return json({ rooms: connection.session.joinedRooms() });
+    case "batch":
+      return new Batch(hub, connection, runCommand).run(command.payload.commands);
+    case "send_message":
+    case "message_edit":
+    case "message_delete":
+    case "reaction":
+    case "typing":
+    case "presence":
+    case "refresh_token":
+      return refuse("unknown_type");
+    default:
+      return command satisfies never;
+  }
+}
+
+const json = (payload: unknown): Answer => ({ ok: true, json: JSON.stringify(payload) });
+
+function echo(hub: Hub, connection: Connection, { content }: Payload<"message">): Answer {
+  const count = connection.session.messageCount + 1;
+  const answer = json({ content, count });
+  const bytesMax = hub.context.limits.payloadBytesMax + limits.echoExcessBytes;
+  if (answer.ok && Buffer.byteLength(answer.json) > bytesMax) return refuse("too_large");
+  connection.session.messageCount = count;
+  return answer;
+}
+
+function leave(hub: Hub, connection: Connection, { rooms }: Payload<"leave">): Answer {
+  for (const room of rooms) {
+    const feed = hub.feeds.get(room);
+    if (feed === undefined) continue;
+    feed.remove(connection);
+    hub.feeds.closeIfUnused(feed);
+  }
+  return json({ rooms });
+}

@@ -1,0 +1,48 @@
+import type { Payload } from "../protocol/commands.ts";
+import { refuse } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import type { Answer } from "./answer.ts";
+import type { Connection } from "./connection.ts";
+import type { HistoryPage } from "./engine.ts";
+import { encodeHistoryItem } from "./event-frames.ts";
+import type { Hub } from "./hub.ts";
+import { refuseRoom } from "./room-access.ts";
+
+/** Room for the fields around the messages of a page. */
+const envelopeBytes = 512;
+
+/** One page of a room's past. On a joined socket it never runs ahead of the events that were delivered. */
+export async function readHistory(
+  hub: Hub,
+  connection: Connection,
+  { room, before, limit = limits.historyPageDefault }: Payload<"history">,
+  bytesMax: number,
+): Promise<Answer> {
+  const refusal = refuseRoom(room);
+  if (refusal !== null) return refusal;
+  const bounds = { before: before ?? null, limit, textUnitsMax: bytesMax };
+  const page = await hub.context.engine.history(room, bounds);
+  const feed = hub.feeds.get(room);
+  if (feed !== undefined && connection.rooms.has(feed)) await feed.reach(page.seq);
+  const { items, hasMore } = encodePage(page, bytesMax - envelopeBytes);
+  if (items.length === 0 && page.messages.length > 0) return refuse("too_large");
+  const place = `"room":"${room}","epoch":"${page.epoch}","seq":${page.seq}`;
+  return { ok: true, json: `{${place},"messages":[${items.join(",")}],"hasMore":${hasMore}}` };
+}
+
+/** The newest messages of a page that fit, oldest first, each as JSON text. */
+export function encodePage(
+  page: HistoryPage,
+  bytesMax: number,
+): { items: string[]; bytes: number; hasMore: boolean } {
+  const items: string[] = [];
+  let bytes = 0;
+  for (const message of page.messages.toReversed()) {
+    const item = encodeHistoryItem(message);
+    const size = Buffer.byteLength(item) + 1;
+    if (bytes + size > bytesMax) break;
+    items.push(item);
+    bytes += size;
+  }
+  return { items: items.reverse(), bytes, hasMore: page.hasMore || items.length < page.messages.length };
+}

@@ -1,0 +1,66 @@
+import type { Entry } from "./answer.ts";
+import type { Connection } from "./connection.ts";
+import type { Position } from "./engine.ts";
+import type { Hub } from "./hub.ts";
+import type { RoomFeed } from "./room-feed.ts";
+
+/**
+ * The second half of a join: in the step that sends the answer, the socket gets what its rooms' feeds handed out
+ * since the log was read, and becomes a member. That the two are one step is what leaves no hole and no duplicate.
+ */
+export class JoinEntry implements Entry {
+  readonly #hub: Hub;
+  readonly #connection: Connection;
+  readonly #feeds: ReadonlyMap<string, RoomFeed>;
+  readonly #liveFrom = new Map<string, Position>();
+
+  constructor(hub: Hub, connection: Connection, prepared: readonly { room: string; feed: RoomFeed }[]) {
+    this.#hub = hub;
+    this.#connection = connection;
+    this.#feeds = new Map(prepared.map(({ room, feed }) => [room, feed]));
+  }
+
+  /** The room's answer is complete up to here, so events follow from here on. Other rooms are left. */
+  goLive(room: string, position: Position): void {
+    this.#liveFrom.set(room, position);
+  }
+
+  get rooms(): ReadonlySet<string> {
+    return new Set(this.#liveFrom.keys());
+  }
+
+  enter(): void {
+    for (const [room, feed] of this.#feeds) {
+      const from = this.#liveFrom.get(room);
+      if (from === undefined || !this.#connection.isOpen) feed.remove(this.#connection);
+      else this.#enterRoom(feed, from);
+      this.#hub.feeds.release(feed);
+    }
+  }
+
+  /** Nothing is joined after all. */
+  abandon(): void {
+    for (const feed of this.#feeds.values()) this.#hub.feeds.release(feed);
+  }
+
+  #enterRoom(feed: RoomFeed, from: Position): void {
+    const isSameLog = feed.epoch === from.epoch || from.seq === 0;
+    const since = isSameLog ? feed.recording.after(from.seq, feed.head) : null;
+    if (since === null) return this.#resync(feed);
+    feed.add(this.#connection);
+    if (since.length === 0) return;
+    const events = since.map(({ event }) => event);
+    this.#connection.deliver(
+      feed.room,
+      events,
+      since.map(({ frame }) => frame),
+    );
+  }
+
+  /** So much happened since the log was read that the feed no longer has it. */
+  #resync(feed: RoomFeed): void {
+    feed.remove(this.#connection);
+    this.#connection.sendEvent("resync", { room: feed.room, reason: "too_far", epoch: feed.epoch });
+    this.#connection.queue.writes.release(feed.room);
+  }
+}

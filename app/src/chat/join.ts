@@ -1,0 +1,155 @@
+import type { JoinRoom } from "../protocol/commands.ts";
+import { type Refusal, refuse } from "../protocol/errors.ts";
+import { limits } from "../protocol/limits.ts";
+import type { Answer } from "./answer.ts";
+import type { Connection } from "./connection.ts";
+import type { HistoryPage, Replay, ResetReason, StoredEvent } from "./engine.ts";
+import { encodeStoredEvent } from "./event-frames.ts";
+import { encodePage } from "./history.ts";
+import type { Hub } from "./hub.ts";
+import { JoinEntry } from "./join-entry.ts";
+import { refuseRoom } from "./room-access.ts";
+import type { RoomFeed } from "./room-feed.ts";
+
+/** What the log said about one room, complete up to its seq. */
+type RoomRead =
+  | Extract<Replay, { recovered: true }>
+  | (HistoryPage & { readonly recovered: false; readonly reason: ResetReason });
+
+/** A room that may be joined: its feed has reached what was read, and records what comes after. */
+interface Prepared {
+  readonly room: string;
+  readonly feed: RoomFeed;
+  readonly read: RoomRead;
+}
+
+type RefusedRoom = Refusal & { readonly room: string };
+type Outcome = Prepared | RefusedRoom;
+
+const isPrepared = (outcome: Outcome): outcome is Prepared => "feed" in outcome;
+
+/** Room for the fields around a room's events. */
+const envelopeBytes = 512;
+
+/** Joins rooms, each with what the client missed there, or with the newest messages. */
+export async function join(
+  hub: Hub,
+  connection: Connection,
+  requests: readonly JoinRoom[],
+  bytesMax: number,
+): Promise<Answer> {
+  const problem = requests.find((request) => (request.epoch === undefined) !== (request.seq === undefined));
+  if (problem !== undefined) return refuse("bad_message", "payload.rooms: epoch and seq come together.");
+  const distinct = [...new Map(requests.map((request) => [request.room, request])).values()];
+  const admitted = admit(hub, connection, distinct);
+  const outcomes = await Promise.all(distinct.map((request) => prepare(hub, request, admitted)));
+  const entry = new JoinEntry(hub, connection, outcomes.filter(isPrepared));
+  try {
+    return { ok: true, json: describe(hub, entry, outcomes, bytesMax), entry };
+  } catch (error) {
+    entry.abandon();
+    throw error;
+  }
+}
+
+/** The rooms for which this connection has places left, those it is in already included. */
+function admit(hub: Hub, connection: Connection, requests: readonly JoinRoom[]): ReadonlySet<string> {
+  const { roomsPerConnection } = hub.context.limits;
+  const isNew = ({ room }: JoinRoom): boolean => !connection.isJoined(room) && refuseRoom(room) === null;
+  const free = roomsPerConnection === 0 ? requests.length : roomsPerConnection - connection.roomCount;
+  const refused = new Set(requests.filter(isNew).slice(Math.max(0, free)));
+  return new Set(requests.filter((request) => !refused.has(request)).map(({ room }) => room));
+}
+
+async function prepare(hub: Hub, request: JoinRoom, admitted: ReadonlySet<string>): Promise<Outcome> {
+  const { room } = request;
+  const refusal = refuseRoom(room) ?? (admitted.has(room) ? null : refuse("room_limit"));
+  if (refusal !== null) return { ...refusal, room };
+  let feed: RoomFeed | null = null;
+  try {
+    feed = await hub.feeds.take(room);
+    if (feed === null) return { ...refuse("unavailable", "This server follows too many rooms."), room };
+    const read = await readRoom(hub, request);
+    await feed.reach(read.seq);
+    return { room, feed, read };
+  } catch (error) {
+    if (feed !== null) hub.feeds.release(feed);
+    hub.context.log.error("task.failed", { stage: "join", error });
+    return { ...refuse("unavailable"), room };
+  }
+}
+
+async function readRoom(hub: Hub, { room, epoch, seq, replayMax }: JoinRoom): Promise<RoomRead> {
+  const { engine } = hub.context;
+  let reason: ResetReason = "new";
+  if (epoch !== undefined && seq !== undefined) {
+    const bounds = {
+      replayMax: replayMax ?? limits.replayMaxDefault,
+      eventsMax: limits.replayEvents,
+      textUnitsMax: limits.roomAnswerBytes,
+    };
+    const replay = await engine.replay(room, { epoch, seq }, bounds);
+    if (replay.recovered) return replay;
+    reason = replay.reason;
+  }
+  const bounds = { before: null, limit: limits.resetMessages, textUnitsMax: limits.roomAnswerBytes };
+  return { ...(await engine.history(room, bounds)), recovered: false, reason };
+}
+
+/** Writes the answer's payload, sharing the bytes between the rooms, and tells `entry` where each room goes live. */
+function describe(hub: Hub, entry: JoinEntry, outcomes: readonly Outcome[], bytesMax: number): string {
+  const rooms: string[] = [];
+  let bytesLeft = bytesMax;
+  for (const [index, outcome] of outcomes.entries()) {
+    const share = Math.min(limits.roomAnswerBytes, Math.floor(bytesLeft / (outcomes.length - index)));
+    const text = isPrepared(outcome)
+      ? describeRoom(hub, entry, outcome, share, bytesLeft)
+      : describeRefusal(hub, outcome);
+    bytesLeft -= Buffer.byteLength(text) + 1;
+    rooms.push(text);
+  }
+  return `{"rooms":[${rooms.join(",")}]}`;
+}
+
+function describeRefusal({ context }: Hub, { room, code, message }: RefusedRoom): string {
+  context.metrics.resumed("refused", code === "forbidden" || code === "room_limit" ? code : "unavailable");
+  return JSON.stringify({ room, ok: false, code, message });
+}
+
+function describeRoom(
+  hub: Hub,
+  entry: JoinEntry,
+  prepared: Prepared,
+  share: number,
+  bytesLeft: number,
+): string {
+  const { room, read } = prepared;
+  if (!read.recovered) {
+    hub.context.metrics.resumed(read.reason === "new" ? "new" : "reset", read.reason);
+    const { items, hasMore } = encodePage(read, share - envelopeBytes);
+    entry.goLive(room, read);
+    const place = `"room":"${room}","ok":true,"epoch":"${read.epoch}","seq":${read.seq}`;
+    const reset = `"recovered":false,"reason":"${read.reason}"`;
+    return `{${place},${reset},"messages":[${items.join(",")}],"hasMore":${hasMore}}`;
+  }
+  const events = fitEvents(room, read.events, share - envelopeBytes, bytesLeft - envelopeBytes);
+  const isWhole = read.isComplete && events.length === read.events.length;
+  const seq = isWhole ? read.seq : (read.events[0]?.seq ?? 0) - 1 + events.length;
+  if (isWhole) entry.goLive(room, read);
+  hub.context.metrics.resumed("recovered", isWhole ? "none" : "more");
+  const place = `"room":"${room}","ok":true,"epoch":"${read.epoch}","seq":${seq}`;
+  return `{${place},"recovered":true,"events":[${events.join(",")}]${isWhole ? "" : ',"more":true'}}`;
+}
+
+/** The first events as frames, up to the room's share; one goes in whenever the whole answer still has place for it. */
+function fitEvents(room: string, events: readonly StoredEvent[], share: number, bytesLeft: number): string[] {
+  const frames: string[] = [];
+  let bytes = 0;
+  for (const event of events) {
+    const frame = encodeStoredEvent(room, event);
+    bytes += Buffer.byteLength(frame) + 1;
+    if (bytes > (frames.length === 0 ? bytesLeft : share)) break;
+    frames.push(frame);
+  }
+  return frames;
+}

@@ -1,0 +1,227 @@
+import { packFrames } from "../protocol/codec.ts";
+import type { Connection } from "./connection.ts";
+import type { ChatContext } from "./context.ts";
+import { type Deliverer, roomTurnBytes } from "./delivery-pacer.ts";
+import { EngineUnavailable, type Position, type StoredEvent } from "./engine.ts";
+import { encodeStoredEvent } from "./event-frames.ts";
+import { FeedIntake } from "./feed-intake.ts";
+import { FeedRecording } from "./feed-recording.ts";
+import { FeedRepair } from "./feed-repair.ts";
+
+/** How long a part of the log that is known to exist may stay away before it is read instead. */
+const overdueMs = 500;
+
+/** How long somebody waits for a part of the log before giving up. */
+const reachMaxMs = 5000;
+
+interface Waiter {
+  readonly seq: number;
+  readonly resolve: () => void;
+}
+
+/**
+ * An instance's ordered copy of one room's log, shared by its local members. `head` is the last event handed to
+ * them. Whatever the bus does, members get each seq once and in order: holes are read from the log.
+ */
+export class RoomFeed implements Deliverer {
+  readonly room: string;
+  readonly members = new Set<Connection>();
+  readonly recording = new FeedRecording();
+  readonly #context: ChatContext;
+  readonly #connections: ReadonlyMap<number, Connection>;
+  readonly #intake: FeedIntake;
+  readonly #repair: FeedRepair;
+  #epoch = "";
+  #head = 0;
+  #waitingSince = 0;
+  #expectedSeq = 0;
+  #isWatching = false;
+  readonly #waiters = new Set<Waiter>();
+
+  constructor(room: string, context: ChatContext, connections: ReadonlyMap<number, Connection>) {
+    this.room = room;
+    this.#context = context;
+    this.#connections = connections;
+    this.#intake = new FeedIntake();
+    this.#repair = new FeedRepair(this, context);
+  }
+
+  get epoch(): string {
+    return this.#epoch;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  /** The last event taken in: delivered, or waiting for its turn. */
+  get acceptedSeq(): number {
+    return this.#head + this.#intake.ready.length;
+  }
+
+  get hasUndelivered(): boolean {
+    return this.#intake.ready.length > 0;
+  }
+
+  /** Begins at the log's head; what the bus brought meanwhile goes on from there. */
+  start(position: Position): void {
+    this.#epoch = position.epoch;
+    this.#head = position.seq;
+    this.#intake.start();
+    this.#advance();
+  }
+
+  /** What the bus brought. */
+  receive(events: readonly StoredEvent[]): void {
+    if (!this.hasUndelivered) this.#waitingSince = this.#context.clock.monotonic();
+    for (const event of events) {
+      if (this.#epoch === "" && this.#intake.isStarted) this.#epoch = event.epoch;
+      this.#intake.put(event, this.#epoch, this.acceptedSeq);
+    }
+    this.#advance();
+  }
+
+  /** What a repair read. Adopts the epoch that the log says. */
+  takeRepaired(epoch: string, events: readonly StoredEvent[]): void {
+    this.#epoch = epoch;
+    this.#intake.putRepaired(events, this.acceptedSeq);
+    this.#advance();
+  }
+
+  #advance(): void {
+    this.#fill();
+    if (this.hasUndelivered) this.#context.pacer.request(this);
+  }
+
+  #fill(): void {
+    if (!this.#intake.moveEarly(this.#epoch, this.acceptedSeq)) this.#repair.request("bus");
+  }
+
+  /** Hands out up to `bytesMax` of what is next, at least one event. */
+  deliver(bytesMax: number): number {
+    const events: StoredEvent[] = [];
+    const frames: string[] = [];
+    let bytes = 0;
+    for (const event of this.#intake.ready) {
+      const frame = encodeStoredEvent(this.room, event);
+      const size = Buffer.byteLength(frame);
+      if (frames.length > 0 && bytes + size > Math.min(bytesMax, roomTurnBytes)) break;
+      events.push(event);
+      frames.push(frame);
+      bytes += size;
+    }
+    this.#intake.take(events.length);
+    this.#handOut(events, frames, bytes);
+    this.#fill();
+    return bytes;
+  }
+
+  /** One synchronous step: every member has these events, or its own acks in their place, when it ends. */
+  #handOut(events: readonly StoredEvent[], frames: readonly string[], bytes: number): void {
+    const last = events.at(-1);
+    if (last === undefined) return;
+    this.#head = last.seq;
+    this.recording.add(events, frames, bytes);
+    if (this.members.size > 0) this.#sendToMembers(events, frames);
+    this.#observe(events);
+    this.#wake();
+  }
+
+  /** Senders leave the topic for the moment, since their acks stand where the others see events. */
+  #sendToMembers(events: readonly StoredEvent[], frames: readonly string[]): void {
+    const senders = this.#localSenders(events);
+    for (const sender of senders) sender.unsubscribe(this.room);
+    if (this.members.size > senders.size) this.#broadcast(packFrames(frames));
+    for (const sender of senders) {
+      sender.deliver(this.room, events, frames);
+      sender.subscribe(this.room);
+    }
+  }
+
+  #broadcast(text: string): void {
+    const { broadcaster, limits } = this.#context;
+    const isCompressed =
+      limits.compressionThresholdBytes > 0 && text.length >= limits.compressionThresholdBytes;
+    if (broadcaster.publish(this.room, text, isCompressed) > 0) return;
+    for (const member of this.members) member.noteBacklog();
+  }
+
+  #localSenders(events: readonly StoredEvent[]): Set<Connection> {
+    const senders = new Set<Connection>();
+    for (const event of events) {
+      if (event.instance !== this.#context.instance.id) continue;
+      const sender = this.#connections.get(event.socket);
+      if (sender !== undefined && this.members.has(sender)) senders.add(sender);
+    }
+    return senders;
+  }
+
+  #observe(events: readonly StoredEvent[]): void {
+    const { metrics, clock } = this.#context;
+    for (const event of events) metrics.messagesSent(event.kind, this.members.size);
+    metrics.delivered((clock.monotonic() - this.#waitingSince) / 1000);
+  }
+
+  /**
+   * Resolves once `head` has reached `seq`; the log is read when the bus does not bring it. Rejects with
+   * EngineUnavailable when neither does within 5 s.
+   */
+  reach(seq: number): Promise<void> {
+    if (this.#head >= seq) return Promise.resolve();
+    this.expect(seq);
+    return new Promise((resolve, reject) => {
+      const waiter = { seq, resolve };
+      this.#waiters.add(waiter);
+      this.#context.clock.after(reachMaxMs, () => {
+        if (this.#waiters.delete(waiter)) reject(new EngineUnavailable(`the bus did not bring ${seq}`));
+      });
+    });
+  }
+
+  /** Says that the log holds `seq`, so that a lost bus message is noticed. One watch at a time. */
+  expect(seq: number): void {
+    this.#expectedSeq = Math.max(this.#expectedSeq, seq);
+    if (this.#isWatching || this.acceptedSeq >= seq) return;
+    this.#isWatching = true;
+    this.#context.clock.after(overdueMs, () => {
+      this.#isWatching = false;
+      if (this.acceptedSeq < seq) this.#repair.request("poll");
+      this.expect(this.#expectedSeq);
+    });
+  }
+
+  #wake(): void {
+    for (const waiter of this.#waiters) {
+      if (waiter.seq > this.#head) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+
+  add(connection: Connection): void {
+    this.members.add(connection);
+    connection.rooms.add(this);
+    connection.subscribe(this.room);
+  }
+
+  remove(connection: Connection): void {
+    if (!this.members.delete(connection)) return;
+    connection.rooms.delete(this);
+    connection.unsubscribe(this.room);
+  }
+
+  /** Everybody's position is void: they are told, and join again. The feed goes on from the log's head. */
+  reset(reason: "epoch" | "too_far", position: Position): void {
+    for (const member of [...this.members]) {
+      this.remove(member);
+      member.sendEvent("resync", { room: this.room, reason, epoch: position.epoch });
+      member.queue.writes.release(this.room);
+    }
+    this.recording.clear();
+    this.#intake.clear();
+    this.start(position);
+    this.#expectedSeq = position.seq;
+    for (const waiter of this.#waiters) waiter.resolve();
+    this.#waiters.clear();
+  }
+}

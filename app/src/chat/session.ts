@@ -1,0 +1,32 @@
+import type { Connection } from "./connection.ts";
+
+/** Who the handshake says is there. */
+export interface User {
+  readonly id: string;
+  readonly name: string;
+  readonly image: string | null;
+}
+
+/** What a `connectionId` names. It outlives its sockets by 60 s. */
+export class Session {
+  readonly id: string;
+  readonly user: User;
+  /** Live sockets, oldest first; at most 2. */
+  readonly sockets: Connection[] = [];
+  /** How many `message` and `send_message` commands were taken. */
+  messageCount = 0;
+  /** Where its newest socket came from; null is exempt from limits by address. */
+  address: string | null = null;
+
+  constructor(id: string, user: User) {
+    this.id = id;
+    this.user = user;
+  }
+
+  /** The rooms that any of its sockets has joined. */
+  joinedRooms(): string[] {
+    const rooms = new Set<string>();
+    for (const socket of this.sockets) for (const feed of socket.rooms) rooms.add(feed.room);
+    return [...rooms];
+  }
+}

@@ -1,0 +1,108 @@
+import type { Connection } from "../../src/chat/connection.ts";
+import type { ChatLimits } from "../../src/chat/context.ts";
+import { DeliveryPacer } from "../../src/chat/delivery-pacer.ts";
+import { Hub } from "../../src/chat/hub.ts";
+import { noopLog } from "../../src/telemetry/log.ts";
+import { noopMetrics } from "../../src/telemetry/metrics.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { MemoryEngine } from "./memory-engine.ts";
+import { type Frame, type RecordingSocket, RecordingSockets } from "./recording-sockets.ts";
+
+const defaultLimits: ChatLimits = {
+  maxConnections: 100,
+  maxConnectionsPerIp: 20,
+  heartbeatIntervalMs: 30_000,
+  connectionTimeoutMs: 300_000,
+  payloadBytesMax: 1_048_576,
+  roomsPerConnection: 100,
+  sendBufferBytes: 2_097_152,
+  compressionThresholdBytes: 0,
+};
+
+export interface Client {
+  readonly connection: Connection;
+  readonly socket: RecordingSocket;
+  /** Sends one command; the answer comes in the socket's frames. */
+  send(type: string, payload: unknown, id?: string): void;
+  /** Sends one command and resolves with what answers it. */
+  ask(type: string, payload: unknown): Promise<Frame>;
+  /** As the network would: the socket is gone. */
+  vanish(): void;
+}
+
+/** A hub on a paused-when-wanted engine, a manual clock and recording sockets. */
+export class ChatWorld {
+  readonly engine = new MemoryEngine();
+  readonly clock = new ManualClock();
+  readonly sockets = new RecordingSockets();
+  readonly hub: Hub;
+  #turns: (() => void)[] = [];
+  #lastId = 0;
+
+  constructor(limits: Partial<ChatLimits> = {}) {
+    this.hub = new Hub({
+      instance: { id: "i1", color: "none", version: "0.0.0" },
+      limits: { ...defaultLimits, ...limits },
+      engine: this.engine,
+      broadcaster: this.sockets,
+      pacer: new DeliveryPacer((turn) => this.#turns.push(turn)),
+      clock: this.clock,
+      metrics: noopMetrics,
+      log: noopLog,
+    });
+    this.engine.listen({
+      stored: (room, events) => this.hub.feeds.receive(room, events),
+      availabilityChanged() {},
+    });
+    this.hub.start();
+  }
+
+  /** The next turn of the event loop, as far as delivery is paced by it. */
+  nextTurn(): void {
+    for (const turn of this.#turns.splice(0)) turn();
+  }
+
+  connect(connectionId: string = `c${++this.#lastId}`, address: string | null = null): Client {
+    const user = { id: `user-${connectionId}`, name: connectionId, image: null };
+    const connection = this.hub.connect({ connectionId, user, address });
+    const socket = this.sockets.open();
+    connection.opened(socket);
+    const send = (type: string, payload: unknown, id?: string) =>
+      connection.received(JSON.stringify({ type, id, payload }));
+    return {
+      connection,
+      socket,
+      send,
+      ask: (type, payload) => this.#ask(socket, send, type, payload),
+      vanish: () => connection.closed(1006, ""),
+    };
+  }
+
+  async #ask(socket: RecordingSocket, send: Client["send"], type: string, payload: unknown): Promise<Frame> {
+    const id = `ask-${++this.#lastId}`;
+    send(type, payload, id);
+    return await until(() => socket.frames.find((frame) => frame.id === id));
+  }
+
+  /** Connects and joins. */
+  async join(room: string): Promise<Client> {
+    const client = this.connect();
+    await client.ask("join", { rooms: [{ room }] });
+    return client;
+  }
+}
+
+/** Waits, one loop turn after another, until there is a value. Fails after 1,000 turns. */
+export async function until<T>(find: () => T | undefined | false | null): Promise<T> {
+  for (let turn = 0; turn < 1000; turn += 1) {
+    const found = find();
+    if (found !== undefined && found !== false && found !== null) return found;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  throw new Error("what was waited for did not come");
+}
+
+/** Everything that is under way without waiting for the outside comes to its end. */
+export async function settle(): Promise<void> {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+}

@@ -1,0 +1,89 @@
+import type { Database } from "bun:sqlite";
+import type { Publish } from "../chat/engine.ts";
+import { asUnusable, EngineUnusable } from "./engine-unusable.ts";
+import { type Appended, SqliteLog } from "./sqlite-log.ts";
+import { openDatabase } from "./sqlite-schema.ts";
+import type { Retention } from "./sqlite-trimmer.ts";
+
+/** What the main thread may ask, and what each is answered with. */
+export interface WriterCalls {
+  /** Answers the install secret. */
+  open(path: string, retention: Retention): Uint8Array;
+  /** `publishes` is JSON text: one string crosses threads for half the price of as many objects. */
+  append(publishes: string, now: number): Appended;
+  /** Durable: proves that the disk takes a commit, not only that the thread answers. */
+  probe(isDurable: boolean): void;
+  /** Does one short step of a sweep; true when the sweep is done. */
+  sweep(now: number): boolean;
+  close(): void;
+}
+
+export type WriterRequest = { readonly name: keyof WriterCalls; readonly args: readonly unknown[] };
+
+export type WriterReply =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly message: string; readonly isUnusable: boolean };
+
+/** The only writing connection, in a Worker, so that no fsync stalls a socket. */
+class SqliteWriter implements WriterCalls {
+  #database: Database | null = null;
+  #log: SqliteLog | null = null;
+  #sweep: Generator<void> | null = null;
+
+  open(path: string, retention: Retention): Uint8Array {
+    try {
+      this.#database = openDatabase(path);
+      this.#log = new SqliteLog(this.#database, retention);
+      this.#log.probe();
+      return this.#log.installSecret();
+    } catch (error) {
+      throw asUnusable(path, error);
+    }
+  }
+
+  append(publishes: string, now: number): Appended {
+    return this.#opened.append(JSON.parse(publishes) as Publish[], now);
+  }
+
+  probe(isDurable: boolean): void {
+    if (isDurable) this.#opened.probe();
+  }
+
+  sweep(now: number): boolean {
+    this.#sweep ??= this.#opened.sweep(now);
+    const isDone = this.#sweep.next().done === true;
+    if (!isDone) return false;
+    this.#sweep = null;
+    this.#opened.checkpoint();
+    return true;
+  }
+
+  close(): void {
+    this.#log?.checkpoint();
+    this.#database?.close();
+  }
+
+  get #opened(): SqliteLog {
+    if (!this.#log) throw new Error("the database is not open");
+    return this.#log;
+  }
+}
+
+/** Serves requests one by one in order of arrival, each with one reply. */
+function serve(port: Worker, calls: Record<keyof WriterCalls, (...args: never[]) => unknown>): void {
+  port.onmessage = ({ data }: MessageEvent<WriterRequest>) => {
+    port.postMessage(answer(() => calls[data.name](...(data.args as never[]))));
+  };
+}
+
+function answer(call: () => unknown): WriterReply {
+  try {
+    return { ok: true, value: call() };
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return { ok: false, message, isUnusable: error instanceof EngineUnusable };
+  }
+}
+
+declare const self: Worker;
+serve(self, new SqliteWriter());

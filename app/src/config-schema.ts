@@ -35,7 +35,7 @@ export const schema = {
   MAX_CONNECTIONS_PER_IP: {
     ...integer(0, countMax, "turns the limit off"),
     fallback: 20,
-    description: "open sockets per client address (an IPv6 /64 counts as one); 0 = no limit",
+    description: "live sessions per client address (an IPv6 /64 counts as one); 0 = no limit",
   },
   TRUSTED_PROXIES: {
     ...listOf("`loopback`, `private`, IP addresses or CIDR ranges", trustedProxy),

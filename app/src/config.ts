@@ -58,7 +58,7 @@ export const configVariables = entries.map(([name, { fallback, shownDefault, des
 }));
 
 /** Reads every variable before it answers, so that all problems are reported at once. */
-export function loadConfig(env: Environment): ConfigResult {
+export function loadConfig(env: Environment = process.env): ConfigResult {
   const values = readValues(env);
   const problems = [...invalidValues(env), ...unserved(env), ...conflicts(env, values)];
   return problems.length === 0 ? { ok: true, config: toConfig(values) } : { ok: false, problems };

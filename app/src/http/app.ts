@@ -1,0 +1,62 @@
+import { Elysia } from "elysia";
+import type { Clock } from "../chat/clock.ts";
+import type { InstanceName } from "../chat/context.ts";
+import type { Engine } from "../chat/engine.ts";
+import type { Hub } from "../chat/hub.ts";
+import type { Config } from "../config.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { ClientAddresses } from "./client-address.ts";
+import { failures } from "./failures.ts";
+import { Guests } from "./guests.ts";
+import { Handshakes } from "./handshakes.ts";
+import { health } from "./health.ts";
+import { MetricsAccess } from "./metrics-access.ts";
+import { metricsRoute } from "./metrics-route.ts";
+import { OriginPolicy } from "./origin-policy.ts";
+import { page } from "./page.ts";
+import type { Readiness } from "./readiness.ts";
+import { RefusalLog } from "./refusal-log.ts";
+import { requestDurations } from "./request-durations.ts";
+import { socket } from "./socket.ts";
+
+export interface HttpDependencies {
+  readonly config: Pick<Config, "allowedOrigins" | "trustedProxies" | "metricsToken">;
+  readonly instance: InstanceName;
+  readonly hub: Pick<
+    Hub,
+    "verdict" | "connect" | "connectionCount" | "userCount" | "roomCount" | "isDraining"
+  >;
+  readonly engine: Pick<Engine, "name" | "installSecret">;
+  readonly readiness: Readiness;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  /** Where the page's files are. */
+  readonly publicDir: string;
+}
+
+export type HttpApp = Awaited<ReturnType<typeof createApp>>;
+
+/** Everything that is served over HTTP. The order matters: `requestDurations` measures what comes after it. */
+export async function createApp(deps: HttpDependencies) {
+  const { config, instance, log, metrics } = deps;
+  const addresses = new ClientAddresses(config.trustedProxies);
+  const app = new Elysia({ name: "holdline", precompile: true }).headers({ "x-served-by": instance.color });
+  return app
+    .use(failures({ log, routes: () => app.routes }))
+    .use(socketWith(deps, addresses))
+    .use(requestDurations(metrics))
+    .use(health(deps))
+    .use(metricsRoute(metrics, new MetricsAccess(addresses, config.metricsToken)))
+    .use(await page(deps.publicDir));
+}
+
+function socketWith(deps: HttpDependencies, addresses: ClientAddresses) {
+  const { config, hub, log, metrics } = deps;
+  const guests = new Guests(deps.engine);
+  const origins = new OriginPolicy(config.allowedOrigins, addresses);
+  const handshakes = new Handshakes({ hub, guests, addresses, origins, log });
+  const refusalLog = new RefusalLog(log, deps.clock);
+  return socket({ hub, guests, origins, handshakes, refusalLog, metrics, log, color: deps.instance.color });
+}

@@ -1,0 +1,40 @@
+import { Elysia } from "elysia";
+import type { Log } from "../telemetry/log.ts";
+import { allowedMethods } from "./allowed-methods.ts";
+import { errorBody, type HttpErrorCode, httpErrors } from "./http-errors.ts";
+
+interface FailureDependencies {
+  readonly log: Log;
+  /** Asked at the time of a failure, when all routes are known. */
+  readonly routes: () => readonly { readonly method: string; readonly path: string }[];
+}
+
+/** The one place where what a handler throws becomes an answer; nothing of it is told to the client. */
+export function failures({ log, routes }: FailureDependencies) {
+  return new Elysia({ name: "failures" }).onError(
+    { as: "global" },
+    ({ code, error, request, route, path, set }) => {
+      const allowed = code === "NOT_FOUND" ? allowedMethods(routes(), path) : [];
+      const kind = allowed.length > 0 ? "method_not_allowed" : kindOf(code);
+      if (kind === "method_not_allowed") set.headers.allow = allowed.join(", ");
+      if (kind === "internal") log.error("http.failed", { route, method: request.method, error });
+      set.status = httpErrors[kind].status;
+      set.headers["cache-control"] = "no-store";
+      return errorBody(kind);
+    },
+  );
+}
+
+function kindOf(code: string | number): HttpErrorCode {
+  switch (code) {
+    case "NOT_FOUND":
+      return "not_found";
+    case "PARSE":
+    case "VALIDATION":
+    case "INVALID_FILE_TYPE":
+    case "INVALID_COOKIE_SIGNATURE":
+      return "bad_request";
+    default:
+      return "internal";
+  }
+}

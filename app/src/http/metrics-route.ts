@@ -1,0 +1,24 @@
+import { Elysia } from "elysia";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { errorBody, httpErrors } from "./http-errors.ts";
+import type { MetricsAccess } from "./metrics-access.ts";
+
+const explanations = {
+  unauthorized: "Send the server's METRICS_TOKEN as Authorization: Bearer.",
+  forbidden: "Metrics are for clients on private addresses; a METRICS_TOKEN would open them to its bearer.",
+} as const;
+
+/** `/metrics` for Prometheus. */
+export function metricsRoute(metrics: Metrics, access: MetricsAccess) {
+  return new Elysia({ name: "metrics" }).get("/metrics", ({ request, server, set }) => {
+    const refusal = access.refusal(request, server?.requestIP(request)?.address ?? "");
+    set.headers["cache-control"] = "no-store";
+    if (refusal === null) {
+      set.headers["content-type"] = metrics.contentType;
+      return metrics.text();
+    }
+    set.status = httpErrors[refusal].status;
+    if (refusal === "unauthorized") set.headers["www-authenticate"] = "Bearer";
+    return errorBody(refusal, explanations[refusal]);
+  });
+}

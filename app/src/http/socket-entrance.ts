@@ -1,0 +1,108 @@
+import type { Elysia } from "elysia";
+import type { Hub } from "../chat/hub.ts";
+import type { Log } from "../telemetry/log.ts";
+import type { Metrics } from "../telemetry/metrics.ts";
+import { corsHeaders } from "./cors.ts";
+import type { Guests } from "./guests.ts";
+import {
+  answerRefusal,
+  type RefusedHandshake,
+  refuseHandshake,
+  websocketVersion,
+} from "./handshake-refusal.ts";
+import type { Handshakes } from "./handshakes.ts";
+import type { OriginPolicy } from "./origin-policy.ts";
+import type { RefusalLog } from "./refusal-log.ts";
+import { asksForWebSocket, speaksOurVersion } from "./websocket-request.ts";
+
+export interface SocketEntranceDependencies {
+  readonly hub: Pick<Hub, "connect">;
+  readonly handshakes: Handshakes;
+  readonly guests: Guests;
+  readonly origins: OriginPolicy;
+  readonly refusalLog: RefusalLog;
+  readonly metrics: Metrics;
+  readonly log: Log;
+  readonly color: string;
+}
+
+export interface Arrival {
+  readonly request: Request;
+  readonly server: Elysia["server"];
+  readonly connectionId: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: Readonly<Record<string, unknown>> | undefined;
+}
+
+const otherVersion = `This server speaks version ${websocketVersion} of the WebSocket protocol.`;
+const badKey = "Sec-WebSocket-Key: expected 16 bytes in Base64.";
+
+/** Turns requests into WebSockets, or says why not. */
+export class SocketEntrance {
+  readonly #deps: SocketEntranceDependencies;
+  readonly #upgradeHeaders: Readonly<Record<string, string>>;
+
+  constructor(deps: SocketEntranceDependencies) {
+    this.#deps = deps;
+    this.#upgradeHeaders = { "x-served-by": deps.color };
+  }
+
+  get isReady(): boolean {
+    return this.#deps.guests.isReady;
+  }
+
+  /** Never rejects: who is not ready refuses handshakes as `unavailable`. */
+  async prepare(): Promise<void> {
+    try {
+      await this.#deps.guests.prepare();
+    } catch (error) {
+      this.#deps.log.error("task.failed", { stage: "guests", error });
+    }
+  }
+
+  /** Null: the request has become a WebSocket. */
+  enter(arrival: Arrival): Answer | null {
+    const peer = peerOf(arrival);
+    const refused = this.#open(arrival, peer);
+    if (refused === null) return null;
+    if (asksForWebSocket(arrival.request)) this.#note(refused, peer);
+    return this.#answer(refused, arrival.request, peer);
+  }
+
+  preflight(arrival: Arrival): Answer {
+    const peer = peerOf(arrival);
+    const { origins } = this.#deps;
+    if (!origins.admits(arrival.request, peer))
+      return this.#answer(refuseHandshake("origin_forbidden"), arrival.request, peer);
+    return { status: 204, headers: corsHeaders(arrival.request, peer, origins), body: undefined };
+  }
+
+  #open({ request, server, connectionId }: Arrival, peer: string): RefusedHandshake | null {
+    const verdict = this.#deps.handshakes.judge(request, peer, connectionId);
+    if (!verdict.ok) return verdict;
+    if (!asksForWebSocket(request)) return refuseHandshake("upgrade_required");
+    if (!speaksOurVersion(request)) return refuseHandshake("upgrade_required", otherVersion);
+    const data = this.#deps.hub.connect(verdict.handshake);
+    const selected = verdict.subprotocol === null ? {} : { "sec-websocket-protocol": verdict.subprotocol };
+    const headers = { ...this.#upgradeHeaders, ...selected };
+    return server?.upgrade(request, { data, headers }) ? null : refuseHandshake("bad_request", badKey);
+  }
+
+  #note({ code, message }: RefusedHandshake, peer: string): void {
+    this.#deps.metrics.connectionRejected(code);
+    this.#deps.refusalLog.note({ code, message, peer });
+  }
+
+  #answer(refused: RefusedHandshake, request: Request, peer: string): Answer {
+    const { status, headers, body } = answerRefusal(refused);
+    return { status, headers: { ...headers, ...corsHeaders(request, peer, this.#deps.origins) }, body };
+  }
+}
+
+function peerOf({ request, server }: Arrival): string {
+  return server?.requestIP(request)?.address ?? "";
+}

@@ -1,0 +1,107 @@
+import { join } from "node:path";
+import { systemClock } from "../../src/chat/clock.ts";
+import type { ChatContext } from "../../src/chat/context.ts";
+import { DeliveryPacer } from "../../src/chat/delivery-pacer.ts";
+import { Hub } from "../../src/chat/hub.ts";
+import { type Config, loadConfig } from "../../src/config.ts";
+import { createApp, type HttpApp } from "../../src/http/app.ts";
+import { listen } from "../../src/http/listen.ts";
+import { Readiness } from "../../src/http/readiness.ts";
+import { createSocketHandlers } from "../../src/http/socket-handlers.ts";
+import { type Log, type LogEvent, type LogFields, noopLog } from "../../src/telemetry/log.ts";
+import { type Metrics, noopMetrics } from "../../src/telemetry/metrics.ts";
+import { ManualClock } from "./manual-clock.ts";
+import { MemoryEngine } from "./memory-engine.ts";
+
+type Server = NonNullable<HttpApp["server"]>;
+
+interface Measured {
+  readonly route: string;
+  readonly method: string;
+  readonly status: number;
+}
+
+const instance = { id: "i1", color: "blue", version: "1.2.3" };
+
+/** The HTTP half on a real port, with a real hub on an engine in memory. The clock turns only the canary. */
+export class HttpWorld {
+  readonly engine = new MemoryEngine();
+  readonly clock = new ManualClock();
+  readonly logged: { readonly event: LogEvent; readonly fields: LogFields }[] = [];
+  readonly measured: Measured[] = [];
+  readonly rejected: string[] = [];
+  readonly config: Config;
+  readonly hub: Hub;
+  readonly readiness: Readiness;
+  #server: Server | null = null;
+
+  private constructor(env: Record<string, string>) {
+    const loaded = loadConfig({ COLOR: "blue", ...env });
+    if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
+    this.config = loaded.config;
+    this.hub = new Hub(this.#context());
+    this.readiness = new Readiness({ engine: this.engine, clock: this.clock, log: this.#log() });
+  }
+
+  static async start(env: Record<string, string> = {}): Promise<HttpWorld> {
+    const world = new HttpWorld(env);
+    await world.#listen();
+    world.readiness.start();
+    return world;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.#server?.port}`;
+  }
+
+  async stop(): Promise<void> {
+    this.readiness.stop();
+    this.hub.closeAll();
+    await this.#server?.stop(true);
+  }
+
+  #context(): ChatContext {
+    return {
+      instance,
+      limits: this.config,
+      engine: this.engine,
+      broadcaster: { publish: (topic, text, compress) => this.#server?.publish(topic, text, compress) ?? 0 },
+      pacer: new DeliveryPacer(),
+      clock: systemClock,
+      metrics: noopMetrics,
+      log: noopLog,
+    };
+  }
+
+  async #listen(): Promise<void> {
+    const { config, hub, engine, readiness } = this;
+    const log = this.#log();
+    const publicDir = join(import.meta.dir, "../../public");
+    const deps = {
+      config,
+      instance,
+      hub,
+      engine,
+      readiness,
+      clock: systemClock,
+      metrics: this.#metrics(),
+      log,
+    };
+    const app = await createApp({ ...deps, publicDir });
+    this.#server = listen(app, { host: "127.0.0.1", port: 0, websocket: createSocketHandlers(config, log) });
+  }
+
+  #log(): Log {
+    const note = (event: LogEvent, fields: LogFields = {}) => void this.logged.push({ event, fields });
+    return { ...noopLog, info: note, warn: note, error: note };
+  }
+
+  #metrics(): Metrics {
+    return {
+      ...noopMetrics,
+      connectionRejected: (reason) => void this.rejected.push(reason),
+      httpRequest: (route, method, status) => void this.measured.push({ route, method, status }),
+      text: async () => "websocket_connections_total 0\n",
+    };
+  }
+}

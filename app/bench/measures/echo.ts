@@ -1,0 +1,58 @@
+import { type Bench, withBoth } from "../bench.ts";
+import { CommandSender } from "../load/command-sender.ts";
+import { echoCommand } from "../load/commands.ts";
+import { openSockets } from "../load/open-sockets.ts";
+import { startSending } from "../load/publish.ts";
+import { inTurn, type Row, toRow } from "../row.ts";
+import type { Server } from "../servers.ts";
+import { startMeter, type Usage } from "../usage.ts";
+
+const SOCKETS = 100;
+const IN_FLIGHT = 8;
+const SECONDS = 2;
+/** One socket in so many has all its answers read. */
+const CHECKED_EVERY = 20;
+
+type Echoed = { perSecond: number; usage: Usage };
+
+/** `message` → `message_response` round trips per second. */
+export async function measureEcho(bench: Bench): Promise<Row[]> {
+  const figures = await withBoth(bench, {}, async ({ ours, raw }) => {
+    const measure = { ours: await prepareEcho(bench, ours), raw: await prepareEcho(bench, raw) };
+    await inTurn(1, measure);
+    return inTurn(bench.rounds, measure);
+  });
+  const what = `echo, ${SOCKETS} sockets, ${IN_FLIGHT} in flight`;
+  return [
+    toRow(figures, ({ perSecond }) => perSecond, {
+      what,
+      unit: "round trips/s",
+      budget: { of: "ratio", min: 0.7 },
+    }),
+  ];
+}
+
+async function prepareEcho({ loop }: Bench, server: Server): Promise<() => Promise<Echoed>> {
+  const sockets = await openSockets(loop, server.port, Array<string[]>(SOCKETS).fill([]));
+  const senders = sockets.map((socket, index) => {
+    const isChecked = index % CHECKED_EVERY === 0;
+    return new CommandSender(socket, {
+      commands: [echoCommand()],
+      answerType: "message_response",
+      isChecked,
+    });
+  });
+  const answered = () => senders.reduce((total, sender) => total + sender.answered, 0);
+  return async () => {
+    const before = answered();
+    const meter = startMeter(server.pid);
+    const stop = startSending(loop, senders, { inFlight: IN_FLIGHT });
+    await loop.runFor(SECONDS * 1000);
+    const usage = meter();
+    const perSecond = (answered() - before) / usage.seconds;
+    stop();
+    await loop.runUntil(() => senders.every((sender) => sender.inFlight === 0), "all answered", 5000);
+    for (const sender of senders) sender.takeLatencies();
+    return { perSecond, usage };
+  };
+}

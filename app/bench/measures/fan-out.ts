@@ -1,0 +1,69 @@
+import { type Bench, withBoth } from "../bench.ts";
+import { type Crowd, gatherCrowd } from "../load/crowd.ts";
+import { type Pace, type Published, publish } from "../load/publish.ts";
+import { type Both, type Budget, inTurn, PER_CPU_SECOND, type Row, toRow } from "../row.ts";
+import type { Environment, Kind, Server } from "../servers.ts";
+
+const MEMBERS = 1000;
+const CHECKED = 5;
+const SECONDS = 2;
+/** A heartbeat in the middle of a round would make one member's bytes differ from the others'. */
+const NO_HEARTBEAT: Environment = { HEARTBEAT_INTERVAL: "0" };
+
+type Shape = { what: string; rooms: number; publishers: number; pace: Pace; budget?: Budget };
+
+const AS_GOOD_AS_RAW: Budget = { of: "ratio", min: 0.85 };
+const SHAPES: Shape[] = [
+  { what: "1 room, one by one", rooms: 1, publishers: 1, pace: { inFlight: 1 } },
+  { what: "4 rooms, one by one", rooms: 4, publishers: 1, pace: { inFlight: 1 }, budget: AS_GOOD_AS_RAW },
+  { what: "1 room, bursts of 32", rooms: 1, publishers: 1, pace: { inFlight: 32 }, budget: AS_GOOD_AS_RAW },
+  {
+    what: "1 room, 4 publishers, 32 in flight each",
+    rooms: 1,
+    publishers: 4,
+    pace: { inFlight: 32 },
+    budget: { of: "ours", min: 1_500_000 },
+  },
+];
+
+/** Deliveries per second to rooms of 1,000 members, all messages stored by ours before they go out. */
+export async function measureFanOut(bench: Bench): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const shape of SHAPES)
+    rows.push(...(await withBoth(bench, NO_HEARTBEAT, (both) => measureShape(bench, shape, both))));
+  return rows;
+}
+
+async function measureShape(bench: Bench, shape: Shape, servers: Record<Kind, Server>): Promise<Row[]> {
+  const measure = {
+    ours: await prepare(bench, shape, servers.ours),
+    raw: await prepare(bench, shape, servers.raw),
+  };
+  await inTurn(1, measure);
+  return toRows(shape, await inTurn(bench.rounds, measure));
+}
+
+async function prepare({ loop }: Bench, shape: Shape, server: Server): Promise<() => Promise<Published>> {
+  const groups = Array.from({ length: shape.rooms }, (_, index) => ({
+    rooms: [`room:fan-out-${index}`],
+    publishers: shape.publishers,
+    members: MEMBERS,
+    checked: CHECKED,
+  }));
+  const crowd: Crowd = await gatherCrowd(loop, server.port, groups);
+  return () => publish(loop, server.pid, crowd, shape.pace, SECONDS);
+}
+
+function toRows({ what, budget }: Shape, figures: Both<Published>): Row[] {
+  const text = { what: `fan-out to 1,000: ${what}`, unit: "deliveries/s" };
+  const wall = toRow(
+    figures,
+    ({ deliveriesPerSecond }) => deliveriesPerSecond,
+    budget === undefined ? text : { ...text, budget },
+  );
+  const perCpu = toRow(figures, ({ deliveries, usage }) => deliveries / usage.serverCpuSeconds, {
+    what: PER_CPU_SECOND,
+    unit: "deliveries/s",
+  });
+  return [wall, perCpu];
+}

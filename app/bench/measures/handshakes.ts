@@ -1,0 +1,78 @@
+import { type Bench, withBoth } from "../bench.ts";
+import { upgradeRequest } from "../load/client-socket.ts";
+import { closeFrame } from "../load/frames.ts";
+import type { LoadLoop } from "../load/load-loop.ts";
+import { inTurn, PER_CPU_SECOND, type Row, toRow } from "../row.ts";
+import type { Server } from "../servers.ts";
+import { startMeter, type Usage } from "../usage.ts";
+
+const WAVE = 128;
+const SECONDS = 2;
+const SOURCE_HOSTS = 8;
+const CLOSE_FRAME = closeFrame(1000);
+const ESTABLISHED = Buffer.from("connection_established");
+
+const WHAT = "handshakes: connect, upgrade, first frame, close";
+
+type Shaken = { handshakes: number; usage: Usage };
+
+/** Connect, upgrade, first frame, closing handshake: in waves, so that the server always has some before it. */
+export async function measureHandshakes(bench: Bench): Promise<Row[]> {
+  const figures = await withBoth(bench, {}, async ({ ours, raw }) => {
+    const measure = { ours: () => shake(bench.loop, ours), raw: () => shake(bench.loop, raw) };
+    await inTurn(1, measure);
+    return inTurn(bench.rounds, measure);
+  });
+  const wall = toRow(figures, ({ handshakes, usage }) => handshakes / usage.seconds, {
+    what: WHAT,
+    unit: "handshakes/s",
+  });
+  return [
+    wall,
+    toRow(figures, ({ handshakes, usage }) => handshakes / usage.serverCpuSeconds, {
+      what: PER_CPU_SECOND,
+      unit: "handshakes/s",
+      budget: { of: "ratio", min: 0.7 },
+    }),
+  ];
+}
+
+async function shake(loop: LoadLoop, server: Server): Promise<Shaken> {
+  const meter = startMeter(server.pid);
+  const endMs = performance.now() + SECONDS * 1000;
+  let waves = 0;
+  for (; performance.now() < endMs; waves++) {
+    runWave(loop, server.port);
+    await Bun.sleep(0);
+  }
+  const usage = meter();
+  return { handshakes: waves * WAVE, usage };
+}
+
+/** The sockets block: no event loop is needed to wait for answers that all will come. */
+function runWave(loop: LoadLoop, port: number): void {
+  const fds = Array.from({ length: WAVE }, (_, index) => startHandshake(loop, port, index));
+  for (const fd of fds) {
+    awaitEstablished(loop, fd);
+    loop.libc.send(fd, CLOSE_FRAME, CLOSE_FRAME.length);
+  }
+  for (const fd of fds) {
+    while (loop.receiveBlocking(fd) > 0);
+    loop.libc.close(fd);
+  }
+}
+
+function startHandshake({ libc }: LoadLoop, port: number, index: number): number {
+  const fd = libc.connect(port, 1 + (index % SOURCE_HOSTS));
+  const request = upgradeRequest(crypto.randomUUID());
+  libc.send(fd, request, request.length);
+  return fd;
+}
+
+function awaitEstablished(loop: LoadLoop, fd: number): void {
+  for (;;) {
+    const read = loop.receiveBlocking(fd);
+    if (read <= 0) throw new Error("a handshake was not answered");
+    if (Buffer.from(loop.buffer.buffer, 0, read).includes(ESTABLISHED)) return;
+  }
+}

@@ -1,0 +1,42 @@
+import { type Bench, withBoth } from "../bench.ts";
+import { IN_FLIGHT_MAX } from "../load/command-sender.ts";
+import { gatherCrowd } from "../load/crowd.ts";
+import { type Published, publish } from "../load/publish.ts";
+import { type Both, inTurn, percentile, type Row, toRow } from "../row.ts";
+import type { Server } from "../servers.ts";
+
+const ROOMS = 64;
+const MEMBERS = 2;
+const SECONDS = 3;
+
+/** `send_message` stored, delivered to two members and acked: many rooms, each with one publisher. */
+export async function measureStored(bench: Bench): Promise<Row[]> {
+  const figures = await withBoth(bench, { HEARTBEAT_INTERVAL: "0" }, async ({ ours, raw }) => {
+    const measure = { ours: await prepare(bench, ours), raw: await prepare(bench, raw) };
+    await inTurn(1, measure);
+    return inTurn(bench.rounds, measure);
+  });
+  const what = `stored and acked, ${ROOMS} rooms, ${IN_FLIGHT_MAX} in flight each`;
+  const rate = toRow(figures, ({ messagesPerSecond }) => messagesPerSecond, {
+    what,
+    unit: "messages/s",
+    budget: { of: "ours", min: 30_000 },
+  });
+  return [rate, latencyRow(figures, 0.5), latencyRow(figures, 0.99)];
+}
+
+async function prepare({ loop }: Bench, server: Server): Promise<() => Promise<Published>> {
+  const groups = Array.from({ length: ROOMS }, (_, index) => ({
+    rooms: [`room:stored-${index}`],
+    publishers: 1,
+    members: MEMBERS,
+    checked: 1,
+  }));
+  const crowd = await gatherCrowd(loop, server.port, groups);
+  return () => publish(loop, server.pid, crowd, { inFlight: IN_FLIGHT_MAX }, SECONDS);
+}
+
+function latencyRow(figures: Both<Published>, share: number): Row {
+  const what = `  time to the ack, p${share * 100}`;
+  return toRow(figures, ({ ackLatenciesMs }) => percentile(ackLatenciesMs, share), { what, unit: "ms" });
+}

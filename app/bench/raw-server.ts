@@ -1,0 +1,81 @@
+/**
+ * The other half of every ratio: what `Bun.serve` itself can do. It speaks just enough of the protocol that
+ * the same load generator drives both servers, sends frames of the same shape, checks nothing, stores nothing.
+ */
+
+const EPOCH = "0123456789abcdef";
+const AUTHOR = { authorId: "guest-0123456789abcdef", authorName: "guest-012345", authorImage: null };
+
+type Socket = Bun.ServerWebSocket<object>;
+type Command = {
+  type: string;
+  id: string;
+  payload: { room: string; content: string; rooms: { room: string }[] };
+};
+
+function startRawServer(port: number): void {
+  const established = encodeEstablished();
+  const seqs = new Map<string, number>();
+  Bun.serve<object>({
+    hostname: "127.0.0.1",
+    port,
+    fetch: (request, server) => (server.upgrade(request, { data: {} }) ? undefined : new Response("ok")),
+    websocket: {
+      open: (ws) => {
+        ws.send(established);
+      },
+      message: (ws, message) => take(ws, JSON.parse(String(message)), seqs),
+    },
+  });
+}
+
+function take(ws: Socket, command: Command, seqs: Map<string, number>): void {
+  if (command.type === "send_message") publish(ws, command, seqs);
+  else if (command.type === "join") join(ws, command);
+  else if (command.type === "ping")
+    ws.send(JSON.stringify({ type: "pong", id: command.id, payload: { timestamp: Date.now() } }));
+  else answer(ws, command.id, { content: command.payload.content, count: 1 });
+}
+
+function join(ws: Socket, { id, payload }: Command): void {
+  for (const { room } of payload.rooms) ws.subscribe(room);
+  answer(ws, id, {
+    rooms: payload.rooms.map(({ room }) => ({ room, ok: true, epoch: "", seq: 0, recovered: false })),
+  });
+}
+
+function publish(ws: Socket, { id, payload }: Command, seqs: Map<string, number>): void {
+  const { room, content } = payload;
+  const seq = (seqs.get(room) ?? 0) + 1;
+  seqs.set(room, seq);
+  const stored = { room, epoch: EPOCH, seq };
+  const messageId = crypto.randomUUID();
+  const createdAt = Date.now();
+  const message = { id: messageId, clientId: id, ...AUTHOR, content, meta: null, isEdited: false, createdAt };
+  ws.publish(room, JSON.stringify({ type: "chat_message", payload: { ...stored, message } }));
+  answer(ws, id, { ...stored, messageId, createdAt, duplicate: false });
+}
+
+function answer(ws: Socket, id: string, payload: object): void {
+  ws.send(JSON.stringify({ type: "message_response", id, payload }));
+}
+
+/** As long as ours, since a handshake counts until its first frame is there. */
+function encodeEstablished(): string {
+  const limits = { messageChars: 8000, payloadBytes: 1_048_576, rooms: 100, waitingCommands: 32 };
+  const session = { connectionId: crypto.randomUUID(), userId: AUTHOR.authorId, userName: AUTHOR.authorName };
+  const server = {
+    instance: "0123456789abcdef",
+    color: "none",
+    version: "0.1.0",
+    protocol: 1,
+    features: ["history"],
+  };
+  const times = { serverTime: Date.now(), heartbeatInterval: 30_000, connectionTimeout: 300_000 };
+  return JSON.stringify({
+    type: "connection_established",
+    payload: { ...session, ...server, ...times, limits },
+  });
+}
+
+startRawServer(Number(process.env.PORT));

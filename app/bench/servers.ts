@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { type Cores, onCore } from "./cores.ts";
+
+export type Kind = "ours" | "raw";
+export type Server = { kind: Kind; pid: number; port: number; stop(): Promise<void> };
+export type Environment = Record<string, string>;
+
+const APP = join(import.meta.dir, "..");
+/** Under the default place of the database, so that the same disk is measured that would be used. */
+const DATA = join(APP, "data");
+const ENTRIES: Record<Kind, string> = { ours: "src/main.ts", raw: "bench/raw-server.ts" };
+/** Below the ports that the system hands out to outgoing connections. */
+const FIRST_PORT = 31_500;
+const READY_LIMIT_MS = 10_000;
+const POLL_MS = 20;
+const LIMITS_OFF: Environment = { MAX_CONNECTIONS: "16000", MAX_CONNECTIONS_PER_IP: "0" };
+
+/** Starts servers on the server core and ends, by process id, every one that it started. */
+export class Servers {
+  readonly #cores: Cores;
+  readonly #running = new Map<number, { process: Bun.Subprocess; directory: string }>();
+  #nextPort = FIRST_PORT;
+
+  constructor(cores: Cores) {
+    this.#cores = cores;
+  }
+
+  async start(kind: Kind, extra: Environment = {}, bunFlags: string[] = []): Promise<Server> {
+    const port = await this.#freePort();
+    mkdirSync(DATA, { recursive: true });
+    const directory = mkdtempSync(join(DATA, "bench-"));
+    const command = onCore(this.#cores.server, [process.execPath, ...bunFlags, join(APP, ENTRIES[kind])]);
+    const env = { ...cleanEnvironment(), ...LIMITS_OFF, ...placeIn(directory), PORT: String(port), ...extra };
+    const child = Bun.spawn(command, {
+      cwd: directory,
+      env,
+      stdio: ["ignore", Bun.file(join(directory, "out.log")), "inherit"],
+    });
+    this.#running.set(child.pid, { process: child, directory });
+    await untilReady(child, port);
+    return { kind, pid: child.pid, port, stop: () => this.#stop(child.pid) };
+  }
+
+  /** For the end of the run, whatever ended it. */
+  killAll(): void {
+    for (const [pid, { process: child, directory }] of this.#running) {
+      child.kill("SIGKILL");
+      rmSync(directory, { recursive: true, force: true });
+      this.#running.delete(pid);
+    }
+  }
+
+  async #stop(pid: number): Promise<void> {
+    const running = this.#running.get(pid);
+    if (running === undefined) return;
+    running.process.kill("SIGKILL");
+    await running.process.exited;
+    rmSync(running.directory, { recursive: true, force: true });
+    this.#running.delete(pid);
+  }
+
+  async #freePort(): Promise<number> {
+    while (!(await isFree(this.#nextPort))) this.#nextPort++;
+    return this.#nextPort++;
+  }
+}
+
+/** The caller's own settings must not change what is measured. */
+function cleanEnvironment(): Environment {
+  const { PATH = "", HOME = "" } = process.env;
+  return { PATH, HOME, HOST: "127.0.0.1", LOG_LEVEL: "warn" };
+}
+
+function placeIn(directory: string): Environment {
+  return { DATABASE_PATH: join(directory, "holdline.db"), LOG_DIR: join(directory, "logs") };
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer().once("error", () => resolve(false));
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
+  });
+}
+
+async function untilReady(child: Bun.Subprocess, port: number): Promise<void> {
+  const deadline = performance.now() + READY_LIMIT_MS;
+  while (!(await isReady(port))) {
+    if (child.exitCode !== null)
+      throw new Error(`the server ended with ${child.exitCode} before it was ready`);
+    if (performance.now() > deadline) throw new Error(`the server was not ready within ${READY_LIMIT_MS} ms`);
+    await Bun.sleep(POLL_MS);
+  }
+}
+
+async function isReady(port: number): Promise<boolean> {
+  try {
+    return (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok;
+  } catch {
+    return false;
+  }
+}

@@ -43,7 +43,7 @@ function parseArguments(values: string[]): Options {
 
 /** Whatever ends this process ends the servers that it started. */
 function endServersAtExit(servers: Servers): void {
-  process.on("exit", () => servers.killAll());
+  process.on("exit", () => servers.endAll());
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
     process.on(signal, () => process.exit(INTERRUPTED));
   setTimeout(() => {

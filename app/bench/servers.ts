@@ -20,45 +20,47 @@ const LIMITS_OFF: Environment = { MAX_CONNECTIONS: "16000", MAX_CONNECTIONS_PER_
 /** Starts servers on the server core and ends, by process id, every one that it started. */
 export class Servers {
   readonly #cores: Cores;
-  readonly #running = new Map<number, { process: Bun.Subprocess; directory: string }>();
+  readonly #running = new Map<number, Bun.Subprocess>();
+  readonly #directories = new Set<string>();
   #nextPort = FIRST_PORT;
 
   constructor(cores: Cores) {
     this.#cores = cores;
   }
 
-  async start(kind: Kind, extra: Environment = {}, bunFlags: string[] = []): Promise<Server> {
+  async start(kind: Kind, extra: Environment): Promise<Server> {
     const port = await this.#freePort();
-    mkdirSync(DATA, { recursive: true });
-    const directory = mkdtempSync(join(DATA, "bench-"));
-    const command = onCore(this.#cores.server, [process.execPath, ...bunFlags, join(APP, ENTRIES[kind])]);
+    const directory = this.createDirectory();
+    const command = onCore(this.#cores.server, [process.execPath, join(APP, ENTRIES[kind])]);
     const env = { ...cleanEnvironment(), ...LIMITS_OFF, ...placeIn(directory), PORT: String(port), ...extra };
     const child = Bun.spawn(command, {
       cwd: directory,
       env,
       stdio: ["ignore", Bun.file(join(directory, "out.log")), "inherit"],
     });
-    this.#running.set(child.pid, { process: child, directory });
+    this.#running.set(child.pid, child);
     await untilReady(child, port);
-    return { kind, pid: child.pid, port, stop: () => this.#stop(child.pid) };
+    return { kind, pid: child.pid, port, stop: () => this.#stop(child) };
+  }
+
+  /** On the disk of the databases, and gone when the run ends. */
+  createDirectory(): string {
+    mkdirSync(DATA, { recursive: true });
+    const directory = mkdtempSync(join(DATA, "bench-"));
+    this.#directories.add(directory);
+    return directory;
   }
 
   /** For the end of the run, whatever ended it. */
-  killAll(): void {
-    for (const [pid, { process: child, directory }] of this.#running) {
-      child.kill("SIGKILL");
-      rmSync(directory, { recursive: true, force: true });
-      this.#running.delete(pid);
-    }
+  endAll(): void {
+    for (const server of this.#running.values()) server.kill("SIGKILL");
+    for (const directory of this.#directories) rmSync(directory, { recursive: true, force: true });
   }
 
-  async #stop(pid: number): Promise<void> {
-    const running = this.#running.get(pid);
-    if (running === undefined) return;
-    running.process.kill("SIGKILL");
-    await running.process.exited;
-    rmSync(running.directory, { recursive: true, force: true });
-    this.#running.delete(pid);
+  async #stop(server: Bun.Subprocess): Promise<void> {
+    server.kill("SIGKILL");
+    await server.exited;
+    this.#running.delete(server.pid);
   }
 
   async #freePort(): Promise<number> {
@@ -67,10 +69,10 @@ export class Servers {
   }
 }
 
-/** The caller's own settings must not change what is measured. */
+/** As in production; the caller's own settings must not change what is measured. */
 function cleanEnvironment(): Environment {
   const { PATH = "", HOME = "" } = process.env;
-  return { PATH, HOME, HOST: "127.0.0.1", LOG_LEVEL: "warn" };
+  return { PATH, HOME, HOST: "127.0.0.1", NODE_ENV: "production", GUESTS: "allow" };
 }
 
 function placeIn(directory: string): Environment {

@@ -24,7 +24,7 @@ type Delayed = Published & { idleMs: number[]; loadedMs: number[] };
  * idle connections, less its median without load. Once on this disk, once with every fsync slower.
  */
 export async function measureLoopDelay(bench: Bench): Promise<Row[]> {
-  const slow = slowDisk(FSYNC_DELAY_MS);
+  const slow = slowDisk(FSYNC_DELAY_MS, bench.servers.createDirectory());
   const rows = await measureDisk(bench, "this disk", {});
   if ("reason" in slow) console.log(`no slow disk: ${slow.reason}`);
   else rows.push(...(await measureDisk(bench, `fsync + ${FSYNC_DELAY_MS} ms`, slow)));

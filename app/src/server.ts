@@ -1,0 +1,151 @@
+import { join } from "node:path";
+import manifest from "../package.json";
+import { systemClock } from "./chat/clock.ts";
+import type { ChatContext } from "./chat/context.ts";
+import { DeliveryPacer } from "./chat/delivery-pacer.ts";
+import type { Engine } from "./chat/engine.ts";
+import { Hub } from "./chat/hub.ts";
+import type { Broadcaster } from "./chat/socket.ts";
+import type { Config } from "./config.ts";
+import { drain } from "./drain.ts";
+import { openSqliteEngine } from "./engine/sqlite.ts";
+import { affordableConnections, openFilesMax } from "./file-limit.ts";
+import { createApp } from "./http/app.ts";
+import { listen } from "./http/listen.ts";
+import { Readiness } from "./http/readiness.ts";
+import { createSocketHandlers } from "./http/socket-handlers.ts";
+import { countedCloseCodes } from "./protocol/close-codes.ts";
+import { commandTypes } from "./protocol/commands.ts";
+import { errorCodes, handshakeRefusalCodes } from "./protocol/errors.ts";
+import { eventTypes } from "./protocol/events.ts";
+import type { Log } from "./telemetry/log.ts";
+import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
+
+export interface RunningServer {
+  /** Where it can be reached from this machine. */
+  readonly url: string;
+  /** Tells everybody to reconnect, stores what is under way and lets go of everything; within 3 s. */
+  stop(): Promise<void>;
+}
+
+/** Puts the parts together. Throws EngineUnusable or PortUnusable, with a line for the operator. */
+export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+  const metrics = describeMetrics(config);
+  const engine = await openEngine(config, metrics);
+  const topics = new LateBroadcaster();
+  const context = describeContext(config, { engine, broadcaster: topics, metrics, log });
+  const hub = new Hub(context);
+  const isEngineUp = listenToEngine(engine, hub, log);
+  const readiness = new Readiness({ engine, clock: systemClock, log });
+  const app = await createApp({ ...context, config, hub, readiness, publicDir: publicDir() });
+  const server = await orClose(engine, () =>
+    listen(app, { host: config.host, port: config.port, websocket: createSocketHandlers(config, log) }),
+  );
+  topics.server = server;
+  observe(metrics, hub, isEngineUp);
+  hub.start();
+  readiness.start();
+  log.info("server.started", { url: server.url.href, version: manifest.version, engine: engine.name });
+  log.warn("guests.allowed", { message: "Guest mode: everybody is admitted without a token." });
+  return {
+    url: server.url.href,
+    stop: async () => {
+      await drain(hub, log);
+      hub.stop();
+      readiness.stop();
+      await engine.close();
+      // Not awaited: it may never resolve once WebSockets were open.
+      void server.stop(true);
+      log.info("server.stopped");
+    },
+  };
+}
+
+function describeMetrics({ instanceId }: Config): Metrics {
+  return createMetrics({
+    commandTypes,
+    eventTypes,
+    errorCodes,
+    closeCodes: countedCloseCodes,
+    handshakeRefusals: handshakeRefusalCodes,
+    version: manifest.version,
+    instanceId,
+  });
+}
+
+function openEngine(config: Config, metrics: Metrics): Promise<Engine> {
+  return openSqliteEngine({
+    path: config.databasePath,
+    historyMessagesMax: config.historyMessagesMax,
+    historyTtlMs: config.historyTtlMs,
+    onOperation: (operation, seconds) => metrics.engineOperation(operation, seconds),
+  });
+}
+
+type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log">;
+
+function describeContext(config: Config, parts: Parts): ChatContext {
+  return {
+    ...parts,
+    instance: { id: config.instanceId, color: config.color, version: manifest.version },
+    limits: { ...config, maxConnections: limitConnections(config, parts.log) },
+    pacer: new DeliveryPacer(),
+    clock: systemClock,
+  };
+}
+
+function limitConnections({ maxConnections }: Config, log: Log): number {
+  const filesMax = openFilesMax();
+  const affordable = affordableConnections(maxConnections, filesMax);
+  if (affordable < maxConnections)
+    log.warn("limit.lowered", { maxConnections, effective: affordable, filesMax });
+  return affordable;
+}
+
+/** The hub needs topics before the server that owns them exists. */
+class LateBroadcaster implements Broadcaster {
+  server: Broadcaster | null = null;
+
+  publish(topic: string, text: string, compress: boolean): number {
+    return this.server?.publish(topic, text, compress) ?? 0;
+  }
+}
+
+function listenToEngine(engine: Engine, hub: Hub, log: Log): () => boolean {
+  let isUp = true;
+  engine.listen({
+    stored: (room, events) => hub.feeds.receive(room, events),
+    availabilityChanged: (error) => {
+      isUp = error === null;
+      if (isUp) log.info("engine.recovered");
+      else log.error("engine.failed", { error });
+    },
+  });
+  return () => isUp;
+}
+
+function observe(metrics: Metrics, hub: Hub, engineUp: () => boolean): void {
+  metrics.observe({
+    connections: () => hub.connectionCount,
+    connectionsLimit: () => hub.connectionsLimit,
+    sessions: () => hub.sessionCount,
+    rooms: () => hub.roomCount,
+    engineUp,
+    drainRemaining: () => (hub.isDraining ? hub.connectionCount : 0),
+  });
+}
+
+/** A server that cannot listen must not keep the database from the next one. */
+async function orClose<T>(engine: Engine, start: () => T): Promise<T> {
+  try {
+    return start();
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+/** Beside the sources, or beside the bundle. */
+function publicDir(): string {
+  return join(import.meta.dir, import.meta.url.endsWith(".ts") ? "../public" : "public");
+}

@@ -1,0 +1,35 @@
+import type { RunningServer } from "./server.ts";
+import type { Log } from "./telemetry/log.ts";
+
+/** EX_SOFTWARE of sysexits.h: the supervisor restarts. */
+const exitSoftware = 70;
+
+/** Whatever hangs, the process is gone this long after it was told to end. */
+const stopMaxMs = 2800;
+
+/** Ends the process in order on a signal or on a fault that nobody caught; a second signal ends it at once. */
+export function superviseProcess(server: RunningServer, log: Log): void {
+  let isStopping = false;
+
+  const stop = async (exitCode: number): Promise<void> => {
+    isStopping = true;
+    setTimeout(() => process.exit(exitCode), stopMaxMs);
+    await server.stop();
+    await log.close();
+    process.exit(exitCode);
+  };
+
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (isStopping) process.exit(signal === "SIGINT" ? 130 : 143);
+    void stop(0);
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+
+  const onFault = (error: unknown): void => {
+    log.error("process.failed", { error });
+    if (!isStopping) void stop(exitSoftware);
+  };
+  process.on("uncaughtException", onFault);
+  process.on("unhandledRejection", onFault);
+}

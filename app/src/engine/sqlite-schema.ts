@@ -4,9 +4,10 @@ import { EngineUnusable } from "./engine-unusable.ts";
 /**
  * The database: one row per room, one log entry per event, one record per message, one record per command.
  *
- * A log entry never holds text; the message record does, and is joined on read. Log entries are clustered by
- * room; messages (UUIDv7) and commands are appended at the right edge of their trees. Commands have no index by
- * key, because client-chosen keys are random and each would dirty a page of its own: `CommandIndex` is in memory.
+ * A log entry never holds text; the message record does, and is joined on read. Rows are appended at the right
+ * edge of their trees (UUIDv7 ascend), so that a commit writes few pages; only the narrow index by (room, seq) is
+ * written in many places. Commands have no index by key, because client-chosen keys are random and each would
+ * dirty a page of its own: `CommandIndex` is in memory.
  */
 const schema = `
   CREATE TABLE setting (name TEXT PRIMARY KEY, value ANY NOT NULL) STRICT, WITHOUT ROWID;
@@ -16,10 +17,10 @@ const schema = `
     seq INTEGER NOT NULL DEFAULT 0, emptied_at INTEGER NOT NULL DEFAULT 0
   ) STRICT;
   CREATE TABLE log (
-    room INTEGER NOT NULL, seq INTEGER NOT NULL, v INTEGER NOT NULL, kind TEXT NOT NULL,
+    id INTEGER PRIMARY KEY, room INTEGER NOT NULL, seq INTEGER NOT NULL, v INTEGER NOT NULL, kind TEXT NOT NULL,
     author TEXT NOT NULL, message TEXT NOT NULL, instance TEXT NOT NULL, socket INTEGER NOT NULL,
-    command TEXT, created_at INTEGER NOT NULL, rest TEXT, PRIMARY KEY (room, seq)
-  ) STRICT, WITHOUT ROWID;
+    command TEXT, created_at INTEGER NOT NULL, rest TEXT, UNIQUE (room, seq)
+  ) STRICT;
   -- seq is that of the log entry that created the message.
   CREATE TABLE message (
     id TEXT PRIMARY KEY, room INTEGER NOT NULL, seq INTEGER NOT NULL, author_name TEXT NOT NULL,

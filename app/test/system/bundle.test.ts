@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { SpawnedServer } from "../support/spawned-server.ts";
+
+const appDirectory = join(import.meta.dir, "../..");
+let bundle: string;
+let server: SpawnedServer;
+
+// --no-install: Bun would otherwise fetch a package that the bundle lacks, and hide that it lacks it.
+beforeAll(async () => {
+  bundle = await mkdtemp(join(tmpdir(), "holdline-bundle-"));
+  await Bun.$`bun build.ts ${bundle}`.cwd(appDirectory).quiet();
+  server = await SpawnedServer.start([process.execPath, "--no-install", join(bundle, "main.js")], bundle);
+}, 60_000);
+
+afterAll(async () => {
+  await server?.stop();
+  await rm(bundle, { recursive: true, force: true });
+});
+
+test("the bundle serves without node_modules", async () => {
+  expect((await fetch(`${server.url}/health/live`)).status).toBe(200);
+});
+
+test("the bundle stores what is sent: its SQLite writer starts", async () => {
+  const socket = new WebSocket(`${server.url.replace("http", "ws")}/ws/chat/bundle`);
+  const stored = answerTo(socket, "send");
+  socket.onopen = () => {
+    socket.send(JSON.stringify({ type: "join", id: "join", payload: { rooms: [{ room: "room:bundle" }] } }));
+    socket.send(
+      JSON.stringify({ type: "send_message", id: "send", payload: { room: "room:bundle", content: "hi" } }),
+    );
+  };
+  expect(await stored).toMatchObject({ type: "message_response", payload: { seq: 1, duplicate: false } });
+  socket.close();
+});
+
+test("the bundle brings the page along", async () => {
+  const response = await fetch(`${server.url}/`);
+  expect(response.headers.get("content-type")).toContain("text/html");
+  expect(await response.text()).toContain("<title>");
+});
+
+function answerTo(socket: WebSocket, id: string): Promise<unknown> {
+  return new Promise((resolve, reject) => {
+    socket.onclose = ({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`));
+    socket.onmessage = ({ data }) => {
+      const frame = JSON.parse(data);
+      if (frame.id === id) resolve(frame);
+    };
+  });
+}

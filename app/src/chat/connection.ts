@@ -13,7 +13,7 @@ import type { Session } from "./session.ts";
 import type { Socket } from "./socket.ts";
 
 /** Answers wait while this much is unsent, so that a client that pipelines reads is not cut as a slow reader. */
-const unsentBytesMax = 524_288;
+const unsentBytesMax = 65_536;
 
 /** So many unreadable frames in a row mean that the peer does not speak this protocol. */
 const unreadableFramesMax = 10;
@@ -179,6 +179,10 @@ export class Connection implements Beating {
 
   /** Events of a room in order, with this connection's own acks in the places of what it wrote. */
   deliver(room: string, events: readonly StoredEvent[], frames: readonly string[]): void {
+    this.#socket?.cork(() => this.#deliver(room, events, frames));
+  }
+
+  #deliver(room: string, events: readonly StoredEvent[], frames: readonly string[]): void {
     let run: string[] = [];
     for (const [index, event] of events.entries()) {
       if (this.#mayPlace(event)) {

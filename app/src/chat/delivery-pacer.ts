@@ -1,8 +1,11 @@
 /** What one loop turn hands to one room, in bytes of text; a bigger burst goes on in the next turn. */
 export const roomTurnBytes = 262_144;
 
-/** What one loop turn hands to all rooms, so that a reader of many rooms is not cut by a burst in all of them. */
-const turnBytes = 1_048_576;
+/**
+ * What one loop turn hands to all rooms, so that a reader of many rooms is not cut by a burst in all of them: with
+ * the largest answer it stays below the default send buffer.
+ */
+const turnBytes = 786_432;
 
 /** Something with events to hand out. Returns how many bytes it handed out, and says whether there is more. */
 export interface Deliverer {

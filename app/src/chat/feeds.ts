@@ -46,7 +46,10 @@ export class Feeds {
 
   #create(room: string): RoomFeed | null {
     if (this.#byRoom.size >= feedsMax) return null;
-    const feed = new RoomFeed(room, this.#context, this.#connections);
+    const feed: RoomFeed = new RoomFeed(room, this.#context, {
+      connections: this.#connections,
+      onEmptied: () => this.closeIfUnused(feed),
+    });
     this.#byRoom.set(room, feed);
     this.#opening.set(feed, this.#open(feed));
     return feed;
@@ -56,6 +59,9 @@ export class Feeds {
     try {
       await this.#context.engine.subscribe(feed.room);
       feed.start(await this.#context.engine.head(feed.room));
+    } catch (error) {
+      this.#forget(feed);
+      throw error;
     } finally {
       this.#opening.delete(feed);
     }
@@ -67,7 +73,11 @@ export class Feeds {
   }
 
   closeIfUnused(feed: RoomFeed): void {
-    if (feed.members.size > 0 || feed.recording.isInUse || this.#byRoom.get(feed.room) !== feed) return;
+    if (feed.members.size === 0 && !feed.recording.isInUse) this.#forget(feed);
+  }
+
+  #forget(feed: RoomFeed): void {
+    if (this.#byRoom.get(feed.room) !== feed) return;
     this.#byRoom.delete(feed.room);
     this.#context.engine.unsubscribe(feed.room);
   }

@@ -6,6 +6,9 @@ export interface Beating {
   slot: number;
 }
 
+/** A turn that comes so much too late follows a pause of the process: what peers sent meanwhile is read first. */
+const pauseMs = 1000;
+
 /** Slots of the wheel: each turn serves a 30th of all connections. */
 const slotCount = 30;
 
@@ -19,6 +22,7 @@ export class Heartbeat {
   readonly #slots: readonly Set<Beating>[];
   #next = 0;
   #current = 0;
+  #dueAt = 0;
   #cancel: Cancel | null = null;
 
   constructor(clock: Clock, intervalMs: number) {
@@ -29,6 +33,7 @@ export class Heartbeat {
 
   start(): void {
     if (this.#turnMs === 0) return;
+    this.#dueAt = this.#clock.monotonic() + this.#turnMs;
     this.#cancel = this.#clock.after(this.#turnMs, () => this.#turn());
   }
 
@@ -48,7 +53,9 @@ export class Heartbeat {
   }
 
   #turn(): void {
+    const isAfterPause = this.#clock.monotonic() > this.#dueAt + pauseMs;
     this.start();
+    if (isAfterPause) return;
     this.#current = (this.#current + 1) % slotCount;
     for (const beating of this.#slots[this.#current] ?? []) beating.beat();
   }

@@ -14,6 +14,13 @@ const overdueMs = 500;
 /** How long somebody waits for a part of the log before giving up. */
 const reachMaxMs = 5000;
 
+interface FeedOwner {
+  /** This instance's connections by their number. */
+  readonly connections: ReadonlyMap<number, Connection>;
+  /** All members were made to leave. */
+  onEmptied(): void;
+}
+
 interface Waiter {
   readonly seq: number;
   readonly resolve: () => void;
@@ -28,7 +35,7 @@ export class RoomFeed implements Deliverer {
   readonly members = new Set<Connection>();
   readonly recording = new FeedRecording();
   readonly #context: ChatContext;
-  readonly #connections: ReadonlyMap<number, Connection>;
+  readonly #owner: FeedOwner;
   readonly #intake: FeedIntake;
   readonly #repair: FeedRepair;
   #epoch = "";
@@ -38,10 +45,10 @@ export class RoomFeed implements Deliverer {
   #isWatching = false;
   readonly #waiters = new Set<Waiter>();
 
-  constructor(room: string, context: ChatContext, connections: ReadonlyMap<number, Connection>) {
+  constructor(room: string, context: ChatContext, owner: FeedOwner) {
     this.room = room;
     this.#context = context;
-    this.#connections = connections;
+    this.#owner = owner;
     this.#intake = new FeedIntake();
     this.#repair = new FeedRepair(this, context);
   }
@@ -150,7 +157,7 @@ export class RoomFeed implements Deliverer {
     const senders = new Set<Connection>();
     for (const event of events) {
       if (event.instance !== this.#context.instance.id) continue;
-      const sender = this.#connections.get(event.socket);
+      const sender = this.#owner.connections.get(event.socket);
       if (sender !== undefined && this.members.has(sender)) senders.add(sender);
     }
     return senders;
@@ -223,5 +230,6 @@ export class RoomFeed implements Deliverer {
     this.#expectedSeq = position.seq;
     for (const waiter of this.#waiters) waiter.resolve();
     this.#waiters.clear();
+    this.#owner.onEmptied();
   }
 }

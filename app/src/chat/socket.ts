@@ -5,6 +5,8 @@ export interface Socket {
   send(text: string, compress?: boolean): number;
   subscribe(topic: string): void;
   unsubscribe(topic: string): void;
+  /** What is sent inside goes out in one write. */
+  cork(callback: () => void): unknown;
   ping(): number;
   close(code: number, reason: string): void;
   getBufferedAmount(): number;

@@ -83,7 +83,8 @@ export class GroupCommit {
     for (const [index, waiting] of batch.entries()) {
       waiting.resolve(resultOf(waiting.publish, appended.outcomes[index] ?? null, appended.epochs));
     }
-    this.#options.onStored(publishes, appended);
+    // After what is waiting for the results has run: answers that take no place in a room's order go first.
+    queueMicrotask(() => this.#options.onStored(publishes, appended));
   }
 
   /** The commit may still succeed: then its events are announced, but its publishes have been answered. */

@@ -58,6 +58,10 @@ export class RecordingSocket implements Socket {
     this.#sockets.leave(topic, this);
   }
 
+  cork(callback: () => void): void {
+    callback();
+  }
+
   ping(): number {
     this.pings += 1;
     return 1;
@@ -84,5 +88,5 @@ export class RecordingSocket implements Socket {
 
 /** The events of a batch, or the frame itself. */
 export function takeApart(frame: Frame): Frame[] {
-  return frame.type === "batch" ? (frame.payload["events"] as Frame[]) : [frame];
+  return frame.type === "batch" ? (frame.payload.events as Frame[]) : [frame];
 }

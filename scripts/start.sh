@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 set -Eeuo pipefail
 
-# shellcheck source=scripts/toolchain.sh
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/toolchain.sh"
 
 usage() {

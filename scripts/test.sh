@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 set -Eeuo pipefail
 
-# shellcheck source=scripts/toolchain.sh
+# shellcheck source-path=SCRIPTDIR source=toolchain.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/toolchain.sh"
 
 passed=0
@@ -83,7 +83,7 @@ run_check() {
 
 check_shell_scripts() {
   if has_command shellcheck; then
-    run_check "shell scripts (shellcheck)" shellcheck -x scripts/*.sh .ci/run
+    run_check "shell scripts (shellcheck)" shellcheck -x "$root"/scripts/*.sh "$root/.ci/run"
   else
     record_skipped "shell scripts: shellcheck is not installed"
   fi
@@ -132,9 +132,8 @@ main() {
   parse_arguments "$@"
   trap finish EXIT
   prepare
-  cd -- "$root"
-  check_shell_scripts
   cd -- "$root/app"
+  check_shell_scripts
   run_check "lint and format (biome)" bun run check:lint
   run_check "types (tsc)" bun run check:types
   run_check "unused code (knip)" bun run check:unused

@@ -117,7 +117,15 @@ install_bun() {
   install_bun_with_npm || install_bun_with_bun || true
 }
 
-# Puts the pinned Bun first on PATH under the name that package.json's scripts expect.
+# The binary may be called bun.exe: package.json's scripts expect it on PATH as bun.
+put_on_path() {
+  mkdir -p "$tools/bin"
+  # Compared, not just overwritten: another run may be using the link, or it may be what was found.
+  [ "$tools/bin/bun" -ef "$1" ] || ln -sfn "$1" "$tools/bin/bun"
+  PATH="$tools/bin:$PATH"
+  export PATH
+}
+
 ensure_bun() {
   local bun
   if ! bun="$(find_bun)"; then
@@ -125,10 +133,7 @@ ensure_bun() {
     install_bun
     bun="$(find_bun)" || fail "Bun $bun_version could not be installed; is the package registry reachable?"
   fi
-  mkdir -p "$tools/bin"
-  ln -sfn "$bun" "$tools/bin/bun"
-  PATH="$tools/bin:$PATH"
-  export PATH
+  put_on_path "$bun"
   say "Bun $bun_version ($bun)"
 }
 

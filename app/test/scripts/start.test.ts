@@ -36,6 +36,15 @@ describe("scripts/start.sh", () => {
     expect((await start()).output).toContain(served());
   });
 
+  test("runs from within a run of its own, where PATH begins with the checkout's Bun", async () => {
+    await checkout.linkBun(".tools/node_modules/bun/bin/bun.exe");
+    await start();
+    const path = `${checkout.root}/.tools/bin:${checkout.root}/bin`;
+    const run = () => checkout.run("scripts/start.sh", [], { PORT: "4567", PATH: path });
+    expect((await run()).output).toContain(served());
+    expect((await run()).output).toContain(served());
+  });
+
   test("has npm install exactly the pinned version, in place of a broken one", async () => {
     await checkout.writeCommand(".tools/node_modules/bun/bin/bun.exe", "exit 1");
     await checkout.writeCommand("bin/npm", installsBun);

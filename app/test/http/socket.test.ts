@@ -61,3 +61,54 @@ describe("a refused handshake, as a WebSocket request and as a plain GET", () =>
     expect(world.hub.connectionCount).toBe(0);
   });
 });
+
+describe("a WebSocket request that is none", () => {
+  const cases: [what: string, headers: Headers, status: number, code: string][] = [
+    ["of an old version", { "sec-websocket-version": "8" }, 426, "upgrade_required"],
+    ["of two versions", { "sec-websocket-version": "13, 8" }, 426, "upgrade_required"],
+    ["without Connection", { connection: "keep-alive" }, 426, "upgrade_required"],
+    ["for another protocol", { upgrade: "h2c" }, 426, "upgrade_required"],
+    ["with a short key", { "sec-websocket-key": "abc" }, 400, "bad_request"],
+    ["with a key that is no Base64", { "sec-websocket-key": "!!!!IHNhbXBsZSBub25jZQ==" }, 400, "bad_request"],
+  ];
+  test.each(cases)("%s: %j is %d %s", async (_what, headers, status, code) => {
+    const answer = await upgrade("/ws/chat/a", headers);
+    expect([answer.status, codeOf(answer.body)]).toEqual([status, code]);
+    expect(answer.headers.get("sec-websocket-version")).toBe(status === 426 ? "13" : null);
+    expect(world.hub.connectionCount).toBe(0);
+  });
+
+  test("a plain GET is told that a WebSocket would be accepted, and claims nothing", async () => {
+    const answer = await get("/ws/chat/a");
+    expect([answer.status, codeOf(answer.body)]).toEqual([426, "upgrade_required"]);
+    expect(answer.headers.get("upgrade")).toBe("websocket");
+    expect(world.hub.sessionCount).toBe(0);
+  });
+
+  test("HEAD is answered as GET, without a body", async () => {
+    const answer = await rawRequest(`${world.url}/ws/chat/a`, "HEAD", upgradeHeaders);
+    expect([answer.status, answer.body]).toEqual([426, ""]);
+  });
+
+  test.each(["POST", "PUT", "PATCH", "DELETE", "TRACE"])("%s is not allowed", async (method) => {
+    for (const path of ["/ws/chat", "/ws/chat/a"]) {
+      const answer = await rawRequest(world.url + path, method, { ...upgradeHeaders, "content-length": "0" });
+      expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD, OPTIONS"]);
+    }
+  });
+});
+
+test("a refusal lists the versions that are served", async () => {
+  const { body } = await get("/ws/chat/a", { "sec-websocket-protocol": "holdline.v9" });
+  expect(JSON.parse(body).error.supported).toEqual(["holdline.v1"]);
+});
+
+test("a refusal names the origin that ALLOWED_ORIGINS lacks", async () => {
+  const { body } = await get("/ws/chat/a", { origin: "https://App.example.com:443" });
+  expect(JSON.parse(body).error.message).toContain("ALLOWED_ORIGINS must list https://app.example.com.");
+});
+
+test("a missing token is asked for by the scheme", async () => {
+  const { headers } = await get("/ws/chat/a?token=x");
+  expect(headers.get("www-authenticate")).toBe("Bearer");
+});

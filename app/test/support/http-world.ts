@@ -43,9 +43,9 @@ export class HttpWorld {
     this.readiness = new Readiness({ engine: this.engine, clock: this.clock, log: this.#log() });
   }
 
-  static async start(env: Record<string, string> = {}): Promise<HttpWorld> {
+  static async start(env: Record<string, string> = {}, port = 0): Promise<HttpWorld> {
     const world = new HttpWorld(env);
-    await world.#listen();
+    await world.#listen(port);
     world.readiness.start();
     return world;
   }
@@ -73,7 +73,7 @@ export class HttpWorld {
     };
   }
 
-  async #listen(): Promise<void> {
+  async #listen(port: number): Promise<void> {
     const { config, hub, engine, readiness } = this;
     const log = this.#log();
     const publicDir = join(import.meta.dir, "../../public");
@@ -88,7 +88,7 @@ export class HttpWorld {
       log,
     };
     const app = await createApp({ ...deps, publicDir });
-    this.#server = listen(app, { host: "127.0.0.1", port: 0, websocket: createSocketHandlers(config, log) });
+    this.#server = listen(app, { host: "127.0.0.1", port, websocket: createSocketHandlers(config, log) });
   }
 
   #log(): Log {

@@ -8,6 +8,7 @@ import { Hub } from "./chat/hub.ts";
 import type { Broadcaster } from "./chat/socket.ts";
 import type { Config } from "./config.ts";
 import { drain } from "./drain.ts";
+import { MeasuredEngine } from "./engine/measured-engine.ts";
 import { openSqliteEngine } from "./engine/sqlite.ts";
 import { affordableConnections, openFilesMax } from "./file-limit.ts";
 import { createApp } from "./http/app.ts";
@@ -73,13 +74,14 @@ function describeMetrics({ instanceId }: Config): Metrics {
   });
 }
 
-function openEngine(config: Config, metrics: Metrics): Promise<Engine> {
-  return openSqliteEngine({
+async function openEngine(config: Config, metrics: Metrics): Promise<Engine> {
+  const engine = await openSqliteEngine({
     path: config.databasePath,
     historyMessagesMax: config.historyMessagesMax,
     historyTtlMs: config.historyTtlMs,
     onOperation: (operation, seconds) => metrics.engineOperation(operation, seconds),
   });
+  return new MeasuredEngine(engine, metrics);
 }
 
 type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log">;

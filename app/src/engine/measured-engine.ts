@@ -1,0 +1,75 @@
+import type {
+  Engine,
+  EngineListener,
+  HistoryBounds,
+  HistoryPage,
+  Position,
+  Publish,
+  PublishResult,
+  Replay,
+  ReplayBounds,
+} from "../chat/engine.ts";
+import type { EngineOperation, Metrics } from "../telemetry/metrics.ts";
+
+/** Any engine, with the time that each operation took. */
+export class MeasuredEngine implements Engine {
+  readonly #engine: Engine;
+  readonly #metrics: Metrics;
+
+  constructor(engine: Engine, metrics: Metrics) {
+    this.#engine = engine;
+    this.#metrics = metrics;
+  }
+
+  get name() {
+    return this.#engine.name;
+  }
+
+  listen(listener: EngineListener): void {
+    this.#engine.listen(listener);
+  }
+
+  publish(publish: Publish): Promise<PublishResult> {
+    return this.#measure("publish", this.#engine.publish(publish));
+  }
+
+  subscribe(room: string): Promise<void> {
+    return this.#engine.subscribe(room);
+  }
+
+  unsubscribe(room: string): void {
+    this.#engine.unsubscribe(room);
+  }
+
+  head(room: string): Promise<Position> {
+    return this.#measure("read", this.#engine.head(room));
+  }
+
+  replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
+    return this.#measure("read", this.#engine.replay(room, after, bounds));
+  }
+
+  history(room: string, bounds: HistoryBounds): Promise<HistoryPage> {
+    return this.#measure("history", this.#engine.history(room, bounds));
+  }
+
+  installSecret(): Promise<Uint8Array> {
+    return this.#engine.installSecret();
+  }
+
+  probe(): Promise<void> {
+    return this.#engine.probe();
+  }
+
+  close(): Promise<void> {
+    return this.#engine.close();
+  }
+
+  /** Hands back the engine's own promise: one derived from it would be late for the order of answers. */
+  #measure<T>(operation: EngineOperation, result: Promise<T>): Promise<T> {
+    const startedAt = performance.now();
+    const observe = () => this.#metrics.engineOperation(operation, (performance.now() - startedAt) / 1000);
+    result.then(observe, observe);
+    return result;
+  }
+}

@@ -30,7 +30,7 @@ export class MeasuredEngine implements Engine {
   }
 
   publish(publish: Publish): Promise<PublishResult> {
-    return this.#measure("publish", this.#engine.publish(publish));
+    return this.#measure("publish", () => this.#engine.publish(publish));
   }
 
   subscribe(room: string): Promise<void> {
@@ -42,15 +42,15 @@ export class MeasuredEngine implements Engine {
   }
 
   head(room: string): Promise<Position> {
-    return this.#measure("read", this.#engine.head(room));
+    return this.#measure("read", () => this.#engine.head(room));
   }
 
   replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
-    return this.#measure("read", this.#engine.replay(room, after, bounds));
+    return this.#measure("read", () => this.#engine.replay(room, after, bounds));
   }
 
   history(room: string, bounds: HistoryBounds): Promise<HistoryPage> {
-    return this.#measure("history", this.#engine.history(room, bounds));
+    return this.#measure("history", () => this.#engine.history(room, bounds));
   }
 
   installSecret(): Promise<Uint8Array> {
@@ -66,8 +66,9 @@ export class MeasuredEngine implements Engine {
   }
 
   /** Hands back the engine's own promise: one derived from it would be late for the order of answers. */
-  #measure<T>(operation: EngineOperation, result: Promise<T>): Promise<T> {
+  #measure<T>(operation: EngineOperation, run: () => Promise<T>): Promise<T> {
     const startedAt = performance.now();
+    const result = run();
     const observe = () => this.#metrics.engineOperation(operation, (performance.now() - startedAt) / 1000);
     result.then(observe, observe);
     return result;

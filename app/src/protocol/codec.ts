@@ -1,5 +1,5 @@
 import { ValueErrorType } from "@sinclair/typebox/errors";
-import { type Command, type CommandType, payloadChecks } from "./commands.ts";
+import { type Command, type CommandType, commandPayloads, payloadChecks } from "./commands.ts";
 import { type ErrorCode, errors } from "./errors.ts";
 import type { EventType } from "./events.ts";
 import { limits } from "./limits.ts";
@@ -40,7 +40,8 @@ export function checkCommand(value: unknown): Decoded {
       `id: expected a string of 1 to ${limits.commandIdChars} characters.`,
     );
   }
-  if (typeof type !== "string") return refused(id, "", "bad_message", "type: expected a string.");
+  if (typeof type !== "string" || type === "")
+    return refused(id, "", "bad_message", "type: expected the name of a command.");
   const check = payloadChecks.get(type);
   if (check === undefined) return refused(id, type, "unknown_type");
   if (!check.Check(payload)) return refusedPayload(id, type, payload);
@@ -85,15 +86,20 @@ interface Problem {
   readonly message: string;
 }
 
-/** What a schema cannot say: well-formed text, bounded nesting, sizes in bytes. */
+/** The fields that hold what clients wrote: whatever the schema lets through is kept, so it has to be checked. */
+const freeFields = ["content", "meta", "emoji"] as const;
+
+/** What a schema cannot say: well-formed text, bounded nesting, sizes in bytes. Fields it does not name are ignored. */
 function findProblem(type: CommandType, payload: Record<string, unknown>): Problem | null {
-  const { content, meta, emoji } = payload;
-  if (type === "message" || typeof content === "string") {
-    const problem = inspectJson("payload.content", content, 0);
+  const { properties } = commandPayloads[type];
+  for (const field of freeFields) {
+    const value = payload[field];
+    if (!(field in properties) || value === undefined) continue;
+    const problem =
+      inspectJson(`payload.${field}`, value, 0) ?? (field === "meta" ? inspectMetaSize(value) : null);
     if (problem !== null) return problem;
   }
-  if (emoji !== undefined) return inspectJson("payload.emoji", emoji, 0);
-  return meta === undefined ? null : (inspectJson("payload.meta", meta, 0) ?? inspectMetaSize(meta));
+  return null;
 }
 
 function inspectMetaSize(meta: unknown): Problem | null {

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openSqliteEngine } from "../../src/engine/sqlite.ts";
-import { type EngineStore, engineContract } from "./contract.ts";
+import { engineContract } from "./contract.ts";
+import type { EngineStore } from "./engine-world.ts";
 
 async function makeStore(): Promise<EngineStore> {
   const directory = mkdtempSync(join(tmpdir(), "holdline-engine-"));

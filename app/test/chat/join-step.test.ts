@@ -4,14 +4,13 @@ import type { Frame } from "../support/recording-sockets.ts";
 
 const room = "room:a";
 
-const seqs = (frames: readonly Frame[]): unknown[] => frames.map(({ payload }) => payload["seq"]);
+const seqs = (frames: readonly Frame[]): unknown[] => frames.map(({ payload }) => payload.seq);
 
-const joinAnswer = (frame: Frame): Frame["payload"] =>
-  (frame.payload["rooms"] as Frame["payload"][])[0] ?? {};
+const joinAnswer = (frame: Frame): Frame["payload"] => (frame.payload.rooms as Frame["payload"][])[0] ?? {};
 
 /** Which events and acks of the room a client has got, by seq, the join's own events first. */
 function accounted(answer: Frame, frames: readonly Frame[]): unknown[] {
-  const replayed = joinAnswer(answer)["events"] as Frame[];
+  const replayed = joinAnswer(answer).events as Frame[];
   return [...seqs(replayed), ...seqs(frames)];
 }
 
@@ -76,9 +75,7 @@ test("both at once, over several rooms: one answer, then each room goes on where
   await writer.ask("send_message", { room: other, content: "b1" });
   world.engine.resumeAnswers();
   await until(() => reader.socket.framesOf("chat_message").length === 2);
-  expect(
-    reader.socket.framesOf("chat_message").map(({ payload }) => [payload["room"], payload["seq"]]),
-  ).toEqual([
+  expect(reader.socket.framesOf("chat_message").map(({ payload }) => [payload.room, payload.seq])).toEqual([
     [room, 1],
     [other, 1],
   ]);

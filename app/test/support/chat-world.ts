@@ -26,8 +26,10 @@ export interface Client {
   send(type: string, payload: unknown, id?: string): void;
   /** Sends one command and resolves with what answers it. */
   ask(type: string, payload: unknown): Promise<Frame>;
+  /** Sends any text. */
+  sendText(text: string): void;
   /** As the network would: the socket is gone. */
-  vanish(): void;
+  vanish(reason?: string): void;
 }
 
 /** A hub on a paused-when-wanted engine, a manual clock and recording sockets. */
@@ -35,6 +37,10 @@ export class ChatWorld {
   readonly engine = new MemoryEngine();
   readonly clock = new ManualClock();
   readonly sockets = new RecordingSockets();
+  /** What was counted, in order. */
+  readonly closeCodes: number[] = [];
+  readonly gaps: string[] = [];
+  readonly resumed: string[] = [];
   readonly hub: Hub;
   #turns: (() => void)[] = [];
   #lastId = 0;
@@ -47,7 +53,12 @@ export class ChatWorld {
       broadcaster: this.sockets,
       pacer: new DeliveryPacer((turn) => this.#turns.push(turn)),
       clock: this.clock,
-      metrics: noopMetrics,
+      metrics: {
+        ...noopMetrics,
+        connectionClosed: (code) => this.closeCodes.push(code),
+        gapFound: (source) => this.gaps.push(source),
+        resumed: (result, reason) => this.resumed.push(`${result} ${reason}`),
+      },
       log: noopLog,
     });
     this.engine.listen({
@@ -66,6 +77,7 @@ export class ChatWorld {
     const user = { id: `user-${connectionId}`, name: connectionId, image: null };
     const connection = this.hub.connect({ connectionId, user, address });
     const socket = this.sockets.open();
+    socket.onClosed = (code, reason) => connection.closed(code, reason);
     connection.opened(socket);
     const send = (type: string, payload: unknown, id?: string) =>
       connection.received(JSON.stringify({ type, id, payload }));
@@ -74,14 +86,15 @@ export class ChatWorld {
       socket,
       send,
       ask: (type, payload) => this.#ask(socket, send, type, payload),
-      vanish: () => connection.closed(1006, ""),
+      sendText: (text) => connection.received(text),
+      vanish: (reason = "") => socket.close(1006, reason),
     };
   }
 
   async #ask(socket: RecordingSocket, send: Client["send"], type: string, payload: unknown): Promise<Frame> {
     const id = `ask-${++this.#lastId}`;
     send(type, payload, id);
-    return await until(() => socket.frames.find((frame) => frame.id === id));
+    return await until(() => socket.answerTo(id));
   }
 
   /** Connects and joins. */

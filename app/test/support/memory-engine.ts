@@ -11,6 +11,8 @@ import type {
   StoredEvent,
 } from "../../src/chat/engine.ts";
 
+type Operation = "subscribe" | "head" | "replay" | "history";
+
 /**
  * An engine in memory whose two sides can be paused apart: what is stored, and what the bus says. It keeps order
  * and density, and nothing else; what an engine owes beyond that is in the contract suite.
@@ -25,10 +27,18 @@ export class MemoryEngine implements Engine {
   #areAnswersPaused = false;
   #unsaid: (() => void)[] = [];
   #waitingAnswers: (() => void)[] = [];
+  #uncommitted: { readonly publish: Publish; readonly resolve: (result: PublishResult) => void }[] | null =
+    null;
   /** Tells whether an event is lost on the bus. */
   loses: (event: StoredEvent) => boolean = () => false;
   /** Decides what a publish comes to instead of being stored. */
   refuses: (publish: Publish) => PublishResult | null = () => null;
+  /** Decides what a replay comes to instead of reading the log. */
+  replaysAs: (after: Position, bounds: ReplayBounds) => Replay | null = () => null;
+  /** What an operation fails with, if it does. */
+  failsWith: (operation: Operation, room: string) => Error | null = () => null;
+  /** How often each operation was asked for. */
+  readonly asked: Record<Operation, number> = { subscribe: 0, head: 0, replay: 0, history: 0 };
 
   listen(listener: EngineListener): void {
     this.#listener = listener;
@@ -57,20 +67,45 @@ export class MemoryEngine implements Engine {
     return this.#waitingAnswers.length;
   }
 
-  async publish(publish: Publish): Promise<PublishResult> {
+  /** What is published from now on waits for `commit`. */
+  pauseCommits(): void {
+    this.#uncommitted ??= [];
+  }
+
+  get uncommitted(): readonly Publish[] {
+    return (this.#uncommitted ?? []).map(({ publish }) => publish);
+  }
+
+  /** Stores everything that waits, each room's share at once; later publishes do not wait. */
+  commit(): void {
+    const waiting = this.#uncommitted ?? [];
+    this.#uncommitted = null;
+    for (const [room, writes] of Map.groupBy(waiting, ({ publish }) => publish.room)) {
+      const stored = this.store(
+        room,
+        writes.map(({ publish }) => publish),
+      );
+      for (const [index, { resolve }] of writes.entries()) resolve(resultOf(stored[index] as StoredEvent));
+    }
+  }
+
+  publish(publish: Publish): Promise<PublishResult> {
     const refusal = this.refuses(publish);
-    if (refusal !== null) return refusal;
-    const [event] = this.store(publish.room, [publish]);
-    if (event === undefined) throw new Error("nothing stored");
-    const { epoch, seq } = event;
-    return {
-      ok: true,
-      epoch,
-      seq,
-      messageId: publish.messageId,
-      createdAt: publish.createdAt,
-      duplicate: false,
-    };
+    if (refusal !== null) return Promise.resolve(refusal);
+    return new Promise((resolve) => {
+      const isPaused = this.#uncommitted !== null;
+      this.#uncommitted = [...(this.#uncommitted ?? []), { publish, resolve }];
+      if (!isPaused) this.commit();
+    });
+  }
+
+  /** Events of another instance, all in one commit that the bus says nothing about. */
+  fill(room: string, count: number, content = "x"): readonly StoredEvent[] {
+    const log = this.logs.get(room) ?? [];
+    this.logs.set(room, log);
+    for (let index = 0; index < count; index += 1)
+      log.push(this.#toEvent(foreign(room, content), log.length + 1));
+    return log.slice(-count);
   }
 
   /** One group commit of several publishes to a room; the bus speaks of it in a later microtask. */
@@ -102,7 +137,14 @@ export class MemoryEngine implements Engine {
   }
 
   async subscribe(room: string): Promise<void> {
+    this.#ask("subscribe", room);
     this.#subscribed.add(room);
+  }
+
+  #ask(operation: Operation, room: string): void {
+    this.asked[operation] += 1;
+    const fault = this.failsWith(operation, room);
+    if (fault !== null) throw fault;
   }
 
   unsubscribe(room: string): void {
@@ -114,6 +156,7 @@ export class MemoryEngine implements Engine {
   }
 
   async head(room: string): Promise<Position> {
+    this.#ask("head", room);
     return this.#headOf(room);
   }
 
@@ -122,8 +165,9 @@ export class MemoryEngine implements Engine {
     return seq === 0 ? { epoch: "", seq: 0 } : { epoch: this.epoch, seq };
   }
 
-  replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
-    return this.#answer(this.#replayNow(room, after, bounds));
+  async replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
+    this.#ask("replay", room);
+    return await this.#answer(this.replaysAs(after, bounds) ?? this.#replayNow(room, after, bounds));
   }
 
   #replayNow(room: string, after: Position, bounds: ReplayBounds): Replay {
@@ -132,14 +176,15 @@ export class MemoryEngine implements Engine {
     if (isVoid) return { recovered: false, reason: "epoch", ...head };
     if (head.seq - after.seq > bounds.replayMax) return { recovered: false, reason: "too_far", ...head };
     const missed = (this.logs.get(room) ?? []).slice(after.seq);
-    const events = missed.slice(0, bounds.eventsMax);
+    const events = fit(missed.slice(0, bounds.eventsMax), bounds.textUnitsMax);
     return { recovered: true, ...head, events, isComplete: events.length === missed.length };
   }
 
-  history(room: string, { before, limit }: HistoryBounds): Promise<HistoryPage> {
+  async history(room: string, { before, limit, textUnitsMax }: HistoryBounds): Promise<HistoryPage> {
+    this.#ask("history", room);
     const older = (this.logs.get(room) ?? []).filter(({ seq }) => before === null || seq < before);
-    const messages = older.slice(-limit);
-    return this.#answer({ ...this.#headOf(room), messages, hasMore: messages.length < older.length });
+    const messages = fit(older.slice(-limit).toReversed(), textUnitsMax).toReversed();
+    return await this.#answer({ ...this.#headOf(room), messages, hasMore: messages.length < older.length });
   }
 
   #answer<T>(answer: T): Promise<T> {
@@ -154,4 +199,39 @@ export class MemoryEngine implements Engine {
   async probe(): Promise<void> {}
 
   async close(): Promise<void> {}
+}
+
+function resultOf({ epoch, seq, messageId, createdAt }: StoredEvent): PublishResult {
+  return { ok: true, epoch, seq, messageId, createdAt, duplicate: false };
+}
+
+/** The first events, up to and including the one that crosses the bound. */
+function fit(events: readonly StoredEvent[], textUnitsMax: number): StoredEvent[] {
+  let textUnits = 0;
+  const isOver = ({ content }: StoredEvent): boolean => {
+    const wasFull = textUnits >= textUnitsMax;
+    textUnits += content?.length ?? 0;
+    return wasFull;
+  };
+  const end = events.findIndex(isOver);
+  return end < 0 ? [...events] : events.slice(0, end);
+}
+
+function foreign(room: string, content: string): Publish {
+  return {
+    room,
+    kind: "chat_message",
+    userId: "elsewhere",
+    authorId: "elsewhere",
+    authorName: "Elsewhere",
+    authorImage: null,
+    messageId: Bun.randomUUIDv7(),
+    content,
+    metaJson: null,
+    createdAt: 1_700_000_000_000,
+    instance: "i2",
+    socket: 1,
+    commandId: null,
+    commandHash: "",
+  };
 }

@@ -30,6 +30,11 @@ export class RecordingSockets implements Broadcaster {
   leave(topic: string, socket: RecordingSocket): void {
     this.#topics.get(topic)?.delete(socket);
   }
+
+  /** A closed socket hears of no topic any more. */
+  forget(socket: RecordingSocket): void {
+    for (const subscribers of this.#topics.values()) subscribers.delete(socket);
+  }
 }
 
 export class RecordingSocket implements Socket {
@@ -39,6 +44,8 @@ export class RecordingSocket implements Socket {
   pings = 0;
   /** What `getBufferedAmount` says. */
   buffered = 0;
+  /** Called within `close`, as Bun does. */
+  onClosed: (code: number, reason: string) => void = () => {};
 
   constructor(sockets: RecordingSockets) {
     this.#sockets = sockets;
@@ -68,7 +75,10 @@ export class RecordingSocket implements Socket {
   }
 
   close(code: number, reason: string): void {
+    if (this.closedWith !== null) return;
     this.closedWith = { code, reason };
+    this.#sockets.forget(this);
+    this.onClosed(code, reason);
   }
 
   getBufferedAmount(): number {
@@ -78,6 +88,11 @@ export class RecordingSocket implements Socket {
   /** Every frame so far; batches taken apart, as clients do. */
   get frames(): Frame[] {
     return this.texts.flatMap((text) => takeApart(JSON.parse(text) as Frame));
+  }
+
+  /** The answer to a command, if it is there. */
+  answerTo(id: string): Frame | undefined {
+    return this.frames.find((frame) => frame.id === id);
   }
 
   /** The frames of some types, everything else left out. */

@@ -19,6 +19,7 @@ export class DeliveryPacer {
   /** First in, first served; a room with more goes to the end. */
   readonly #waiting = new Set<Deliverer>();
   #spentBytes = 0;
+  readonly #spentByRoom = new Map<Deliverer, number>();
   #isArmed = false;
 
   constructor(nextTurn: (callback: () => void) => void = setImmediate) {
@@ -32,7 +33,12 @@ export class DeliveryPacer {
 
   #serve(deliverer: Deliverer): void {
     this.#arm();
-    if (this.#spentBytes < turnBytes) this.#spentBytes += deliverer.deliver(roomTurnBytes);
+    const spentBytes = this.#spentByRoom.get(deliverer) ?? 0;
+    if (this.#spentBytes < turnBytes && spentBytes < roomTurnBytes) {
+      const bytes = deliverer.deliver(roomTurnBytes - spentBytes);
+      this.#spentByRoom.set(deliverer, spentBytes + bytes);
+      this.#spentBytes += bytes;
+    }
     if (deliverer.hasUndelivered) this.#waiting.add(deliverer);
   }
 
@@ -45,6 +51,7 @@ export class DeliveryPacer {
   #startTurn(): void {
     this.#isArmed = false;
     this.#spentBytes = 0;
+    this.#spentByRoom.clear();
     const waiting = [...this.#waiting];
     for (const deliverer of waiting) {
       if (this.#spentBytes >= turnBytes) return this.#arm();

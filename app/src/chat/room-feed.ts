@@ -104,7 +104,7 @@ export class RoomFeed implements Deliverer {
     if (!this.#intake.moveEarly(this.#epoch, this.acceptedSeq)) this.#repair.request("bus");
   }
 
-  /** Hands out up to `bytesMax` of what is next, at least one event. */
+  /** Hands out up to `bytesMax` of what is next; at least one event where that is a whole turn's share. */
   deliver(bytesMax: number): number {
     const events: StoredEvent[] = [];
     const frames: string[] = [];
@@ -112,7 +112,8 @@ export class RoomFeed implements Deliverer {
     for (const event of this.#intake.ready) {
       const frame = encodeStoredEvent(this.room, event);
       const size = Buffer.byteLength(frame);
-      if (frames.length > 0 && bytes + size > Math.min(bytesMax, roomTurnBytes)) break;
+      const isAloneInTurn = frames.length === 0 && bytesMax === roomTurnBytes;
+      if (bytes + size > bytesMax && !isAloneInTurn) break;
       events.push(event);
       frames.push(frame);
       bytes += size;

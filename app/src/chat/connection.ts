@@ -191,6 +191,7 @@ export class Connection implements Beating {
         if (this.queue.writes.place(room, event)) continue;
       }
       run.push(frames[index] ?? "");
+      this.#hub.context.metrics.messagesSent(event.kind, 1);
     }
     if (run.length > 0) this.send(packFrames(run));
   }

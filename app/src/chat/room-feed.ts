@@ -2,7 +2,7 @@ import { packFrames } from "../protocol/codec.ts";
 import type { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
 import { type Deliverer, roomTurnBytes } from "./delivery-pacer.ts";
-import { EngineUnavailable, type Position, type StoredEvent } from "./engine.ts";
+import { EngineUnavailable, type Position, type Replay, type StoredEvent } from "./engine.ts";
 import { encodeStoredEvent } from "./event-frames.ts";
 import { FeedIntake } from "./feed-intake.ts";
 import { FeedRecording } from "./feed-recording.ts";
@@ -88,10 +88,10 @@ export class RoomFeed implements Deliverer {
     this.#advance();
   }
 
-  /** What a repair read. Adopts the epoch that the log says. */
-  takeRepaired(epoch: string, events: readonly StoredEvent[]): void {
+  /** What a repair read. Adopts the epoch that the log says; asks for another read while something is missing. */
+  takeRepaired({ epoch, events, isComplete }: Extract<Replay, { recovered: true }>): void {
     this.#epoch = epoch;
-    this.#intake.putRepaired(events, this.acceptedSeq);
+    this.#intake.putRepaired(events, this.acceptedSeq, isComplete);
     this.#advance();
   }
 
@@ -131,7 +131,7 @@ export class RoomFeed implements Deliverer {
     this.#head = last.seq;
     this.recording.add(events, frames, bytes);
     if (this.members.size > 0) this.#sendToMembers(events, frames);
-    this.#observe(events);
+    this.#context.metrics.delivered((this.#context.clock.monotonic() - this.#waitingSince) / 1000);
     this.#wake();
   }
 
@@ -140,6 +140,7 @@ export class RoomFeed implements Deliverer {
     const senders = this.#localSenders(events);
     for (const sender of senders) sender.unsubscribe(this.room);
     if (this.members.size > senders.size) this.#broadcast(packFrames(frames));
+    for (const { kind } of events) this.#context.metrics.messagesSent(kind, this.members.size - senders.size);
     for (const sender of senders) {
       sender.deliver(this.room, events, frames);
       sender.subscribe(this.room);
@@ -162,12 +163,6 @@ export class RoomFeed implements Deliverer {
       if (sender !== undefined && this.members.has(sender)) senders.add(sender);
     }
     return senders;
-  }
-
-  #observe(events: readonly StoredEvent[]): void {
-    const { metrics, clock } = this.#context;
-    for (const event of events) metrics.messagesSent(event.kind, this.members.size);
-    metrics.delivered((clock.monotonic() - this.#waitingSince) / 1000);
   }
 
   /**

@@ -1,6 +1,5 @@
 import type { Connection } from "../chat/connection.ts";
 import type { Config } from "../config.ts";
-import { closeCodes } from "../protocol/close-codes.ts";
 import { encodeEvent } from "../protocol/codec.ts";
 import type { Log } from "../telemetry/log.ts";
 
@@ -47,7 +46,7 @@ function guarded<Rest extends unknown[]>(
     } catch (error) {
       log.error("task.failed", { stage, error });
       ws.send(encodeEvent("goodbye", { reason: "restart", closesInMs: 0, reconnect: true }));
-      ws.close(closeCodes.restart, "restart");
+      ws.data.close("restart");
     }
   };
 }

@@ -1,5 +1,6 @@
 import type { Connection } from "../chat/connection.ts";
 import type { Config } from "../config.ts";
+import { closeCodes } from "../protocol/close-codes.ts";
 import { encodeEvent } from "../protocol/codec.ts";
 import type { Log } from "../telemetry/log.ts";
 
@@ -46,7 +47,7 @@ function guarded<Rest extends unknown[]>(
     } catch (error) {
       log.error("task.failed", { stage, error });
       ws.send(encodeEvent("goodbye", { reason: "restart", closesInMs: 0, reconnect: true }));
-      ws.data.close("restart");
+      ws.close(closeCodes.restart, "restart");
     }
   };
 }

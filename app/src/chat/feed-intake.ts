@@ -31,13 +31,17 @@ export class FeedIntake {
     else if (event.seq > acceptedSeq) this.#hold(event);
   }
 
-  /** Events read from the log, dense from `acceptedSeq + 1` or from before it. */
-  putRepaired(events: readonly StoredEvent[], acceptedSeq: number): void {
-    this.#isIncomplete = false;
+  /** Events read from the log, dense from `acceptedSeq + 1` or from before it. `isComplete`: up to the log's head. */
+  putRepaired(events: readonly StoredEvent[], acceptedSeq: number, isComplete: boolean): void {
+    // A hole that the log cannot fill: either the log lost its end, or the events came after it was read.
+    const isLogShort = events.length === 0 && this.#early.size > 0;
+    if (isLogShort) this.#early.clear();
+    this.#isIncomplete = isLogShort || !isComplete;
     let next = acceptedSeq + 1;
     for (const event of events) {
       if (event.seq !== next) continue;
-      this.ready.push(event);
+      if (this.ready.length >= readyMax) this.#isIncomplete = true;
+      else this.ready.push(event);
       next += 1;
     }
   }
@@ -47,7 +51,7 @@ export class FeedIntake {
     else this.#isIncomplete = true;
   }
 
-  /** Moves the early events that now fit. False: there is a hole that only the log can fill. */
+  /** Moves the early events that now fit. False: there is a hole that only the log can fill, and room for what it holds. */
   moveEarly(epoch: string, acceptedSeq: number): boolean {
     if (!this.#isStarted) return true;
     let next = acceptedSeq + 1;
@@ -56,6 +60,7 @@ export class FeedIntake {
       next += 1;
     }
     this.#dropEarlyBefore(next);
+    if (this.ready.length >= readyMax) return true;
     const isHole = this.#early.size > 0 && this.#early.get(next)?.epoch !== epoch;
     return !isHole && !this.#isIncomplete;
   }

@@ -50,11 +50,7 @@ export class FeedRepair {
     const after = { epoch: this.#feed.epoch, seq: this.#feed.acceptedSeq };
     const bounds = { replayMax: holeMax, eventsMax: pageEvents, textUnitsMax: pageTextUnits };
     const replay = await this.#context.engine.replay(this.#feed.room, after, bounds);
-    if (!replay.recovered) {
-      this.#feed.reset(replay.reason === "epoch" ? "epoch" : "too_far", replay);
-    } else {
-      this.#feed.takeRepaired(replay.epoch, replay.events);
-      if (!replay.isComplete) this.#isStale = true;
-    }
+    if (replay.recovered) this.#feed.takeRepaired(replay);
+    else this.#feed.reset(replay.reason === "epoch" ? "epoch" : "too_far", replay);
   }
 }

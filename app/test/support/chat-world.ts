@@ -73,6 +73,14 @@ export class ChatWorld {
     for (const turn of this.#turns.splice(0)) turn();
   }
 
+  /** Turn after turn until everything has been delivered. */
+  async lastTurn(): Promise<void> {
+    do {
+      this.nextTurn();
+      await settle();
+    } while (this.#turns.length > 0);
+  }
+
   connect(connectionId: string = `c${++this.#lastId}`, address: string | null = null): Client {
     const user = { id: `user-${connectionId}`, name: connectionId, image: null };
     const connection = this.hub.connect({ connectionId, user, address });

@@ -4,6 +4,8 @@ import { basename, join, posix } from "node:path";
 type Source = { path: string; text: string };
 
 const root = join(import.meta.dir, "..");
+const layered = "{src,client,public}";
+const everywhere = "{src,client,public,test,bench}";
 const sourceLinesMax = 250;
 
 /** A unit (a folder, or a file beside main.ts; `config-*` are parts of config) and what it may import. */
@@ -83,7 +85,7 @@ function violationsIn({ path, text }: Source): string[] {
 }
 
 function namingProblemIn(path: string): string[] {
-  const name = basename(path).replace(/\.[a-z]+$/, "");
+  const name = basename(path).replace(/(\.test)?\.[a-z]+$/, "");
   const isBarrel = name === "index" && path !== "client/index.ts" && path !== "public/index.html";
   const isVague = ["utils", "helpers", "common", "types"].includes(name);
   const isKebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);
@@ -94,26 +96,26 @@ function isTooLong({ text }: Source): boolean {
   return text.trimEnd().split("\n").length > sourceLinesMax;
 }
 
-async function readSources(): Promise<Source[]> {
-  const glob = new Bun.Glob("{src,client,public}/**/*.{ts,js,html,lua}");
+async function readSources(folders: string): Promise<Source[]> {
+  const glob = new Bun.Glob(`${folders}/**/*.{ts,js,html,css,lua}`);
   const paths = await Array.fromAsync(glob.scan({ cwd: root }));
   return Promise.all(paths.map(async (path) => ({ path, text: await Bun.file(join(root, path)).text() })));
 }
 
 describe("the source tree", () => {
   test("imports along the layers only", async () => {
-    const sources = await readSources();
+    const sources = await readSources(layered);
     expect(sources.length).toBeGreaterThan(0);
     expect(sources.flatMap(violationsIn)).toEqual([]);
   });
 
   test("has no file over 250 lines", async () => {
-    const tooLong = (await readSources()).filter(isTooLong);
+    const tooLong = (await readSources(everywhere)).filter(isTooLong);
     expect(tooLong.map(({ path }) => path)).toEqual([]);
   });
 
   test("names its files in kebab-case after what they hold", async () => {
-    expect((await readSources()).flatMap(({ path }) => namingProblemIn(path))).toEqual([]);
+    expect((await readSources(everywhere)).flatMap(({ path }) => namingProblemIn(path))).toEqual([]);
   });
 });
 

@@ -101,7 +101,7 @@ ensure_installer() {
 
 install_bun_with_npm() {
   has_command npm && with_deadline 300 npm install --prefix "$tools" --include=optional \
-    --save-exact --no-audit --no-fund --loglevel=error "bun@$bun_version"
+    --save-exact --no-audit --no-fund --no-update-notifier --loglevel=error "bun@$bun_version"
 }
 
 install_bun_with_bun() {

@@ -1,7 +1,18 @@
 import { isIP } from "node:net";
 import ipaddr from "ipaddr.js";
 
-type Address = ipaddr.IPv4 | ipaddr.IPv6;
+interface Address {
+  readonly ip: ipaddr.IPv4 | ipaddr.IPv6;
+  /** The kind of network it belongs to, in the words of `ipaddr.js`. */
+  readonly range: string;
+}
+
+interface Peer {
+  readonly text: string;
+  readonly address: Address | null;
+  readonly isTrusted: boolean;
+}
+
 type IsMember = (address: Address) => boolean;
 
 export interface Client {
@@ -20,14 +31,15 @@ const privateRanges: readonly string[] = ["private", "uniqueLocal"];
 /** Tells whom a request came from: proxies are believed, but only those that the operator named. */
 export class ClientAddresses {
   readonly #trusted: readonly IsMember[];
+  /** Behind a proxy it is the same peer again and again. */
+  #lastPeer: Peer = { text: "", address: null, isTrusted: false };
 
   constructor(trustedProxies: readonly string[]) {
     this.#trusted = trustedProxies.map(memberTest);
   }
 
   isTrusted(peer: string): boolean {
-    const address = parseAddress(peer);
-    return address !== null && this.#isTrusted(address);
+    return this.#peer(peer).isTrusted;
   }
 
   /**
@@ -35,13 +47,19 @@ export class ClientAddresses {
    * no address ends the search: the peer is all that is known then.
    */
   find(peer: string, forwardedFor: string | null): Client {
-    const address = parseAddress(peer);
+    const { address, isTrusted } = this.#peer(peer);
     if (address === null) return { key: "unknown", isLocal: false, isSilentProxy: false };
-    if (!this.#isTrusted(address)) return toClient(address);
-    const entries = (forwardedFor ?? "").split(",").map((entry) => entry.trim());
-    const named = entries.filter((entry) => entry !== "");
-    if (named.length === 0) return { ...toClient(address), isSilentProxy: true };
-    return toClient(this.#clientAmong(named) ?? address);
+    if (!isTrusted) return toClient(address);
+    const entries = entriesOf(forwardedFor);
+    if (entries.length === 0) return toClient(address, true);
+    return toClient(this.#clientAmong(entries) ?? address);
+  }
+
+  #peer(text: string): Peer {
+    if (text === this.#lastPeer.text) return this.#lastPeer;
+    const address = parseAddress(text);
+    this.#lastPeer = { text, address, isTrusted: address !== null && this.#isTrusted(address) };
+    return this.#lastPeer;
   }
 
   #clientAmong(entries: readonly string[]): Address | null {
@@ -59,20 +77,28 @@ export class ClientAddresses {
   }
 }
 
+function entriesOf(header: string | null): readonly string[] {
+  if (header === null) return [];
+  const entries = header.split(",").map((entry) => entry.trim());
+  return entries.filter((entry) => entry !== "");
+}
+
 function memberTest(proxy: string): IsMember {
-  if (proxy === "loopback") return (address) => loopbackRanges.includes(address.range());
-  if (proxy === "private") return (address) => privateRanges.includes(address.range());
+  if (proxy === "loopback") return ({ range }) => loopbackRanges.includes(range);
+  if (proxy === "private") return ({ range }) => privateRanges.includes(range);
   const [text = "", prefix] = proxy.split("/");
   const network = ipaddr.process(text);
   const bitsMax = network.kind() === "ipv4" ? 32 : 128;
   // A network of IPv4-mapped addresses has become one of IPv4 addresses.
   const bits = prefix === undefined ? bitsMax : Number(prefix) - (text.includes(":") ? 128 - bitsMax : 0);
-  return (address) => address.kind() === network.kind() && address.match(network, Math.max(0, bits));
+  return ({ ip }) => ip.kind() === network.kind() && ip.match(network, Math.max(0, bits));
 }
 
 /** Strict, where `ipaddr.parse` also takes `127.1`. An IPv4-mapped IPv6 address is the IPv4 address. */
 function parseAddress(text: string): Address | null {
-  return isIP(text) === 0 ? null : ipaddr.process(text);
+  if (isIP(text) === 0) return null;
+  const ip = ipaddr.process(text);
+  return { ip, range: ip.range() };
 }
 
 /** Some proxies write `192.0.2.1:4711` or `[2001:db8::1]:4711`. */
@@ -81,15 +107,14 @@ function withoutPort(entry: string): string {
   return inBrackets ?? ipv4 ?? entry;
 }
 
-function toClient(address: Address): Client {
-  const range: string = address.range();
+function toClient({ ip, range }: Address, isSilentProxy = false): Client {
   const isLocal = loopbackRanges.includes(range) || privateRanges.includes(range);
-  return { key: keyOf(address), isLocal, isSilentProxy: false };
+  return { key: keyOf(ip), isLocal, isSilentProxy };
 }
 
 /** One customer of an IPv6 network has at least a /64 of addresses to choose from. */
-function keyOf(address: Address): string {
-  if (!("parts" in address)) return address.toString();
-  const network = address.parts.slice(0, 4).map((part) => part.toString(16));
+function keyOf(ip: Address["ip"]): string {
+  if (!("parts" in ip)) return ip.toString();
+  const network = ip.parts.slice(0, 4).map((part) => part.toString(16));
   return `${network.join(":")}::/64`;
 }

@@ -20,8 +20,8 @@ export interface HandshakeDependencies {
 export interface AcceptedHandshake {
   readonly ok: true;
   readonly handshake: HandshakeRequest;
-  /** What the answer names; null if the client offered nothing. */
-  readonly subprotocol: string | null;
+  /** False if the client offered none, which means version 1 too. */
+  readonly selectsSubprotocol: boolean;
 }
 
 /** Judges handshakes in a fixed order, and claims nothing: a plain GET asks for the same verdict. */
@@ -45,7 +45,8 @@ export class Handshakes {
     if (user === null) return refuseHandshake("unavailable");
     const handshake = { connectionId, user, address: this.#addressOf(request, peer) };
     const refusal = this.#deps.hub.verdict(handshake);
-    return refusal === null ? { ok: true, handshake, subprotocol: offer.selected } : refuseHandshake(refusal);
+    if (refusal !== null) return refuseHandshake(refusal);
+    return { ok: true, handshake, selectsSubprotocol: offer.isMade };
   }
 
   #addressOf(request: Request, peer: string): string | null {

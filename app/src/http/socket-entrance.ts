@@ -1,5 +1,6 @@
 import type { Elysia } from "elysia";
 import type { Hub } from "../chat/hub.ts";
+import { subprotocol } from "../protocol/names.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import { corsHeaders } from "./cors.ts";
@@ -44,11 +45,17 @@ const badKey = "Sec-WebSocket-Key: expected 16 bytes in Base64.";
 /** Turns requests into WebSockets, or says why not. */
 export class SocketEntrance {
   readonly #deps: SocketEntranceDependencies;
-  readonly #upgradeHeaders: Readonly<Record<string, string>>;
+  /** Made once: filling in headers is a good part of what a handshake costs. */
+  readonly #headers: Headers;
+  readonly #headersWithSubprotocol: Headers;
 
   constructor(deps: SocketEntranceDependencies) {
     this.#deps = deps;
-    this.#upgradeHeaders = { "x-served-by": deps.color };
+    this.#headers = new Headers({ "x-served-by": deps.color });
+    this.#headersWithSubprotocol = new Headers({
+      "x-served-by": deps.color,
+      "sec-websocket-protocol": subprotocol,
+    });
   }
 
   get isReady(): boolean {
@@ -87,8 +94,7 @@ export class SocketEntrance {
     if (!asksForWebSocket(request)) return refuseHandshake("upgrade_required");
     if (!speaksOurVersion(request)) return refuseHandshake("upgrade_required", otherVersion);
     const data = this.#deps.hub.connect(verdict.handshake);
-    const selected = verdict.subprotocol === null ? {} : { "sec-websocket-protocol": verdict.subprotocol };
-    const headers = { ...this.#upgradeHeaders, ...selected };
+    const headers = verdict.selectsSubprotocol ? this.#headersWithSubprotocol : this.#headers;
     return server?.upgrade(request, { data, headers }) ? null : refuseHandshake("bad_request", badKey);
   }
 

@@ -14,9 +14,6 @@ export function speaksOurVersion({ headers }: Request): boolean {
 }
 
 function hasToken(header: string | null, token: string): boolean {
-  if (header === null) return false;
-  return header
-    .toLowerCase()
-    .split(",")
-    .some((entry) => entry.trim() === token);
+  const text = header?.toLowerCase();
+  return text === token || text?.split(",").some((entry) => entry.trim() === token) === true;
 }

@@ -31,6 +31,15 @@ describe("an accepted handshake", () => {
     expect(payload).toMatchObject({ connectionId: "abc", color: "blue", protocol: 1 });
   });
 
+  test("is told the subprotocol each time", async () => {
+    world = await HttpWorld.start();
+    const headers = { ...upgradeHeaders, "sec-websocket-protocol": "other,, holdline.v1" };
+    for (const id of ["a", "b", "c"]) {
+      const answer = await rawRequest(`${world.url}/ws/chat/${id}`, "GET", headers);
+      expect(answer.headers.get("sec-websocket-protocol")).toBe("holdline.v1");
+    }
+  });
+
   test("selects no subprotocol where none was offered", async () => {
     world = await HttpWorld.start();
     const answer = await rawRequest(`${world.url}/ws/chat/a`, "GET", upgradeHeaders);

@@ -42,7 +42,11 @@ export type HttpApp = Awaited<ReturnType<typeof createApp>>;
 export async function createApp(deps: HttpDependencies) {
   const { config, instance, log, metrics } = deps;
   const addresses = new ClientAddresses(config.trustedProxies);
-  const app = new Elysia({ name: "holdline", precompile: true }).headers({ "x-served-by": instance.color });
+  // By default Elysia takes a host name for at least four characters, and misreads the path behind a shorter one.
+  const handler = { standardHostname: false };
+  const app = new Elysia({ name: "holdline", precompile: true, handler }).headers({
+    "x-served-by": instance.color,
+  });
   return app
     .use(failures({ log, routes: () => app.routes }))
     .use(socketWith(deps, addresses))

@@ -73,8 +73,9 @@ export class CommandQueue {
   #start(waiting: Waiting): void {
     const { decoded } = waiting;
     if (!decoded.ok) {
-      if (decoded.type === "") this.#connection.refuseFrame(decoded.message);
-      else this.#connection.sendError(decoded.code, decoded.id, decoded.message);
+      const { type, code, id, message } = decoded;
+      if (type === "") this.#connection.refuseFrame(code, id, message);
+      else this.#connection.sendError(code, id, message);
       return this.#release(waiting);
     }
     this.#connection.noteReadable();

@@ -1,10 +1,11 @@
-import { abnormalClosure, type CloseReason, closeCodes, mayReconnect } from "../protocol/close-codes.ts";
+import { type CloseReason, closeCodes, mayReconnect } from "../protocol/close-codes.ts";
 import { encodeError, encodeEvent, packFrames } from "../protocol/codec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { EventPayload, EventType } from "../protocol/events.ts";
 import { noRooms } from "./answer.ts";
 import type { Cancel } from "./clock.ts";
 import { CommandQueue } from "./command-queue.ts";
+import { describeEnding, type Ending } from "./ending.ts";
 import type { StoredEvent } from "./engine.ts";
 import type { Beating } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
@@ -17,6 +18,8 @@ const unsentBytesMax = 65_536;
 
 /** So many unreadable frames in a row mean that the peer does not speak this protocol. */
 const unreadableFramesMax = 10;
+
+const binaryFrame = "Binary frames are not part of this protocol: send JSON text.";
 
 /** One socket: what it may do, what it is told, and why it ends. */
 export class Connection implements Beating {
@@ -63,12 +66,12 @@ export class Connection implements Beating {
     this.#lastActiveAt = this.#hub.context.clock.now();
     if (this.#isClosing) return;
     if (typeof data === "string") this.queue.receive(data);
-    else this.refuseFrame("Binary frames are not part of this protocol: send JSON text.");
+    else this.refuseFrame("bad_message", null, binaryFrame);
   }
 
   /** A frame that is no command. */
-  refuseFrame(message: string): void {
-    this.sendError("bad_message", null, message);
+  refuseFrame(code: ErrorCode, id: string | null, message: string): void {
+    this.sendError(code, id, message);
     this.#unreadableFrames += 1;
     if (this.#unreadableFrames >= unreadableFramesMax) this.close("protocol_violation");
   }
@@ -82,6 +85,12 @@ export class Connection implements Beating {
     this.queue.pump();
   }
 
+  /** Bun answers pings by itself; who does not read the answers is a slow reader as well. */
+  pinged(): void {
+    this.#lastActiveAt = this.#hub.context.clock.now();
+    this.noteBacklog();
+  }
+
   ponged(): void {
     const { clock, metrics } = this.#hub.context;
     this.#lastActiveAt = clock.now();
@@ -90,27 +99,19 @@ export class Connection implements Beating {
   }
 
   closed(code: number, reason: string): void {
+    const ending = describeEnding(code, reason, this.#isClosing, this.#hasBacklog);
     this.#isClosing = true;
     this.#cancelClose?.();
     this.#socket = null;
     this.#hub.detach(this);
-    this.#report(this.#trueCode(code, reason), reason);
+    this.#report(ending, reason);
   }
 
-  /** Bun reports 1006 for what its parser or its send buffer ended. */
-  #trueCode(code: number, reason: string): number {
-    if (code !== abnormalClosure) return code;
-    if (reason === "Received too big message") return closeCodes.message_too_big;
-    if (reason === "Received invalid UTF-8") return closeCodes.invalid_text;
-    if (reason.startsWith("Received ")) return closeCodes.protocol_error;
-    return this.#hasBacklog ? closeCodes.overloaded : abnormalClosure;
-  }
-
-  #report(code: number, reason: string): void {
+  #report({ code, countedAs }: Ending, reason: string): void {
     const { clock, metrics, log } = this.#hub.context;
     const durationMs = clock.now() - this.#openedAt;
-    metrics.connectionClosed(code, durationMs / 1000);
-    if (code === closeCodes.overloaded) metrics.slowConsumerCut();
+    metrics.connectionClosed(countedAs, durationMs / 1000);
+    if (countedAs === closeCodes.overloaded) metrics.slowConsumerCut();
     log.info("connection.closed", {
       connection: this.number,
       user: this.session.user.id,

@@ -16,6 +16,7 @@ export function createSocketHandlers(config: Config, log: Log): SocketHandlers {
     open: guard("socket.open", (ws) => ws.data.opened(ws)),
     message: guard("socket.message", (ws, data: string | Buffer) => ws.data.received(data)),
     drain: guard("socket.drain", (ws) => ws.data.drained()),
+    ping: guard("socket.ping", (ws) => ws.data.pinged()),
     pong: guard("socket.pong", (ws) => ws.data.ponged()),
     close: guard("socket.close", (ws, code: number, reason: string) => ws.data.closed(code, reason)),
   };

@@ -1,8 +1,22 @@
-import type { Frame } from "./recording-sockets.ts";
+import { type Frame, takeApart } from "./recording-sockets.ts";
 
 interface ConnectOptions {
   readonly protocols?: string[];
   readonly headers?: Record<string, string>;
+}
+
+/** What a join says of one room. */
+export interface RoomAnswer {
+  readonly room: string;
+  readonly ok: boolean;
+  readonly epoch: string;
+  readonly seq: number;
+  readonly recovered: boolean;
+  readonly reason?: string;
+  readonly more?: boolean;
+  readonly events: readonly Frame[];
+  readonly messages: readonly Record<string, unknown>[];
+  readonly hasMore?: boolean;
 }
 
 const deadlineMs = 5000;
@@ -10,17 +24,19 @@ const deadlineMs = 5000;
 /** Bun's constructor takes headers too; the DOM's type, which hides Bun's, does not say so. */
 const BunWebSocket = WebSocket as unknown as new (url: string, options: ConnectOptions) => WebSocket;
 
-/** A WebSocket client that keeps what it was sent. */
+/** A WebSocket client that keeps what it was sent; batches taken apart, as clients do. */
 export class WsClient {
   readonly frames: Frame[] = [];
   readonly #socket: WebSocket;
   /** Called whenever something may have changed. */
   readonly #waiting = new Set<() => void>();
   #closeCode: number | null = null;
+  #lastId = 0;
 
   private constructor(url: string, options: ConnectOptions) {
     this.#socket = new BunWebSocket(url.replace(/^http/, "ws"), options);
-    this.#socket.onmessage = ({ data }) => this.#changed(() => this.frames.push(JSON.parse(String(data))));
+    this.#socket.onmessage = ({ data }) =>
+      this.#changed(() => this.frames.push(...takeApart(JSON.parse(String(data)))));
     this.#socket.onclose = ({ code }) =>
       this.#changed(() => {
         this.#closeCode = code;
@@ -45,11 +61,33 @@ export class WsClient {
 
   /** Resolves with the first event of this type, past or to come. */
   event(type: string): Promise<Frame> {
-    return this.#until(`an event ${type}`, () => this.frames.find((frame) => frame.type === type));
+    return this.until(`an event ${type}`, () => this.frames.find((frame) => frame.type === type));
+  }
+
+  /** Sends one command and resolves with what answers it. */
+  ask(type: string, payload: unknown, id: string = `ask-${++this.#lastId}`): Promise<Frame> {
+    const seen = this.frames.length;
+    this.send({ type, id, payload });
+    return this.until(`an answer to ${type}`, () => this.frames.slice(seen).find((frame) => frame.id === id));
+  }
+
+  /** Joins a room, from a position or for the first time, and resolves with what the answer says of it. */
+  async join(room: string, position: object = {}): Promise<RoomAnswer> {
+    const { payload } = await this.ask("join", { rooms: [{ room, ...position }] });
+    return (payload.rooms as RoomAnswer[])[0] as RoomAnswer;
+  }
+
+  /** The events of the log that it saw of a room, its own acks not among them. */
+  messages(room: string): Frame[] {
+    return this.frames.filter(({ type, payload }) => type === "chat_message" && payload.room === room);
   }
 
   closed(): Promise<number> {
-    return this.#until("a close", () => this.#closeCode ?? undefined);
+    return this.until("a close", () => this.#closeCode ?? undefined);
+  }
+
+  get isClosed(): boolean {
+    return this.#closeCode !== null;
   }
 
   close(): Promise<number> {
@@ -62,7 +100,8 @@ export class WsClient {
     for (const look of [...this.#waiting]) look();
   }
 
-  #until<T>(what: string, find: () => T | undefined): Promise<T> {
+  /** Resolves with what is found, now or after a frame that comes in time; rejects if the socket closes before. */
+  until<T>(what: string, find: () => T | undefined, withinMs = deadlineMs): Promise<T> {
     return new Promise((resolve, reject) => {
       const look = () => {
         const found = find();
@@ -72,7 +111,7 @@ export class WsClient {
         clearTimeout(timer);
         this.#waiting.delete(look);
       };
-      const timer = setTimeout(() => reject(new Error(`${what} did not come in time`)), deadlineMs);
+      const timer = setTimeout(() => reject(new Error(`${what} did not come in time`)), withinMs);
       this.#waiting.add(look);
       look();
     });

@@ -14,7 +14,7 @@ const retryMs = 1000;
 export class FeedRepair {
   readonly #feed: RoomFeed;
   readonly #context: ChatContext;
-  #isRunning = false;
+  #running: Promise<void> | null = null;
   /** Something came to light that the read under way may have missed. */
   #isStale = false;
 
@@ -23,25 +23,25 @@ export class FeedRepair {
     this.#context = context;
   }
 
-  request(source: GapSource): void {
+  /** Resolves when the feed has been compared with the log, also if that failed and is tried again later. */
+  request(source: GapSource): Promise<void> {
     this.#isStale = true;
-    if (this.#isRunning) return;
-    this.#isRunning = true;
-    this.#context.metrics.gapFound(source);
-    void this.#run();
+    this.#running ??= this.#run(source);
+    return this.#running;
   }
 
-  async #run(): Promise<void> {
+  async #run(source: GapSource): Promise<void> {
     const { clock, metrics, log } = this.#context;
+    metrics.gapFound(source);
     const startedAt = clock.monotonic();
     try {
       while (this.#isStale) await this.#readHole();
       metrics.gapRepaired((clock.monotonic() - startedAt) / 1000);
     } catch (error) {
       log.warn("task.failed", { stage: "feed.repair", error });
-      clock.after(retryMs, () => this.request("poll"));
+      clock.after(retryMs, () => void this.request("poll"));
     } finally {
-      this.#isRunning = false;
+      this.#running = null;
     }
   }
 

@@ -23,7 +23,7 @@ export async function readHistory(
   const bounds = { before: before ?? null, limit, textUnitsMax: bytesMax };
   const page = await hub.context.engine.history(room, bounds);
   const feed = hub.feeds.get(room);
-  if (feed !== undefined && connection.rooms.has(feed)) await feed.reach(page.seq);
+  if (feed !== undefined && connection.rooms.has(feed)) await feed.reach(page);
   const { items, hasMore } = encodePage(page, bytesMax - envelopeBytes);
   if (items.length === 0 && page.messages.length > 0) return refuse("too_large");
   const place = `"room":"${room}","epoch":"${page.epoch}","seq":${page.seq}`;

@@ -45,8 +45,8 @@ export class JoinEntry implements Entry {
 
   #enterRoom(feed: RoomFeed, from: Position): void {
     const isSameLog = feed.epoch === from.epoch || from.seq === 0;
-    const since = isSameLog ? feed.recording.after(from.seq, feed.head) : null;
-    if (since === null) return this.#resync(feed);
+    const since = feed.recording.after(from.seq, feed.head);
+    if (!isSameLog || since === null) return this.#resync(feed, isSameLog ? "too_far" : "epoch");
     feed.add(this.#connection);
     if (since.length === 0) return;
     const events = since.map(({ event }) => event);
@@ -57,10 +57,10 @@ export class JoinEntry implements Entry {
     );
   }
 
-  /** So much happened since the log was read that the feed no longer has it. */
-  #resync(feed: RoomFeed): void {
+  /** The feed does not have what happened since the log was read: too much, or the log began again. */
+  #resync(feed: RoomFeed, reason: "epoch" | "too_far"): void {
     feed.remove(this.#connection);
-    this.#connection.sendEvent("resync", { room: feed.room, reason: "too_far", epoch: feed.epoch });
+    this.#connection.sendEvent("resync", { room: feed.room, reason, epoch: feed.epoch });
     this.#connection.queue.writes.release(feed.room);
   }
 }

@@ -70,7 +70,7 @@ async function prepare(hub: Hub, request: JoinRoom, admitted: ReadonlySet<string
     feed = await hub.feeds.take(room);
     if (feed === null) return { ...refuse("unavailable", "This server follows too many rooms."), room };
     const read = await readRoom(hub, request);
-    await feed.reach(read.seq);
+    await feed.reach(read);
     return { room, feed, read };
   } catch (error) {
     if (feed !== null) hub.feeds.release(feed);

@@ -101,7 +101,7 @@ export class RoomFeed implements Deliverer {
   }
 
   #fill(): void {
-    if (!this.#intake.moveEarly(this.#epoch, this.acceptedSeq)) this.#repair.request("bus");
+    if (!this.#intake.moveEarly(this.#epoch, this.acceptedSeq)) void this.#repair.request("bus");
   }
 
   /** Hands out up to `bytesMax` of what is next; at least one event where that is a whole turn's share. */
@@ -165,13 +165,24 @@ export class RoomFeed implements Deliverer {
     return senders;
   }
 
+  /** Whether the log that was read is not the one that the feed follows. */
+  #isElsewhere({ epoch, seq }: Position): boolean {
+    if (this.#epoch === "" || this.#epoch === epoch) return false;
+    return seq > 0 || this.recording.after(0, this.#head) === null;
+  }
+
   /**
-   * Resolves once `head` has reached `seq`; the log is read when the bus does not bring it. Rejects with
-   * EngineUnavailable when neither does within 5 s.
+   * Resolves once the feed has come to a position of the log, which is read when the bus does not bring it, or to
+   * another life of the log. Rejects with EngineUnavailable when neither happens within 5 s.
    */
-  reach(seq: number): Promise<void> {
+  async reach(position: Position): Promise<void> {
+    if (this.#isElsewhere(position)) await this.#repair.request("poll");
+    if (!this.#isElsewhere(position)) await this.#reachSeq(position.seq);
+  }
+
+  #reachSeq(seq: number): Promise<void> {
     if (this.#head >= seq) return Promise.resolve();
-    this.expect(seq);
+    this.#watch(seq);
     return new Promise((resolve, reject) => {
       const waiter = { seq, resolve };
       this.#waiters.add(waiter);
@@ -181,15 +192,21 @@ export class RoomFeed implements Deliverer {
     });
   }
 
-  /** Says that the log holds `seq`, so that a lost bus message is noticed. One watch at a time. */
-  expect(seq: number): void {
+  /** Says that the log holds this position, so that a lost bus message is noticed. */
+  expect(position: Position): void {
+    if (this.#isElsewhere(position)) void this.#repair.request("poll");
+    else this.#watch(position.seq);
+  }
+
+  /** One watch at a time. */
+  #watch(seq: number): void {
     this.#expectedSeq = Math.max(this.#expectedSeq, seq);
     if (this.#isWatching || this.acceptedSeq >= seq) return;
     this.#isWatching = true;
     this.#context.clock.after(overdueMs, () => {
       this.#isWatching = false;
-      if (this.acceptedSeq < seq) this.#repair.request("poll");
-      this.expect(this.#expectedSeq);
+      if (this.acceptedSeq < seq) void this.#repair.request("poll");
+      this.#watch(this.#expectedSeq);
     });
   }
 

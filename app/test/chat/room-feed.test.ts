@@ -1,0 +1,169 @@
+import { describe, expect, test } from "bun:test";
+import type { Position, Replay, StoredEvent } from "../../src/chat/engine.ts";
+import { ChatWorld, type Client, settle, until } from "../support/chat-world.ts";
+import { eventAt } from "../support/event-at.ts";
+
+const room = "room:a";
+const seqsOf = ({ socket }: Client) => socket.framesOf("chat_message").map(({ payload }) => payload.seq);
+const inEpoch = (epoch: string, event: StoredEvent): StoredEvent => ({ ...event, epoch });
+
+const startJoin = (client: Client, position: Partial<Position> = {}) =>
+  client.send("join", { rooms: [{ room, ...position }] }, "j");
+
+async function joined(client: Client): Promise<Readonly<Record<string, unknown>>> {
+  const { payload } = await until(() => client.socket.answerTo("j"));
+  return (payload.rooms as Record<string, unknown>[])[0] ?? {};
+}
+
+/** The log goes on in E2, as a restart that lost nothing leaves it. */
+function continueInE2(world: ChatWorld): void {
+  world.engine.epoch = "E2";
+  world.engine.replaysAs = (after): Replay | null => {
+    const log = world.engine.logs.get(room) ?? [];
+    if (after.epoch !== "E1") return null;
+    return { recovered: true, epoch: "E2", seq: log.length, events: log.slice(after.seq), isComplete: true };
+  };
+}
+
+describe("what one commit stored goes out in one step", () => {
+  test("as one text to the topic, whatever the number of members and events", async () => {
+    const world = new ChatWorld();
+    const members = [await world.join(room), await world.join(room), await world.join(room)];
+    world.engine.announce(room, world.engine.fill(room, 20));
+    expect(world.sockets.publishCount).toBe(1);
+    for (const member of members) expect(seqsOf(member).length).toBe(20);
+  });
+
+  test("an event whose text is gone takes its place as skipped, an unknown kind as it is", async () => {
+    const world = new ChatWorld();
+    const member = await world.join(room);
+    const kind = { kind: "poll_opened", rest: '{"question":"?"}' };
+    world.engine.announce(room, [
+      { ...eventAt(1), content: null },
+      { ...eventAt(2), ...kind },
+    ]);
+    expect(member.socket.framesOf("skipped", "poll_opened")).toEqual([
+      { type: "skipped", payload: { room, epoch: "E1", seq: 1 } },
+      { type: "poll_opened", payload: { room, epoch: "E1", seq: 2, question: "?" } },
+    ]);
+  });
+
+  test("a room that only somebody else is in gets nothing of it", async () => {
+    const world = new ChatWorld();
+    const other = await world.join("room:b");
+    world.engine.announce(room, [eventAt(1)]);
+    expect(seqsOf(other)).toEqual([]);
+  });
+});
+
+describe("the log goes on in another epoch", () => {
+  test("in which the members' position is valid: they go on", async () => {
+    const world = new ChatWorld();
+    const member = await world.join(room);
+    world.engine.announce(room, world.engine.fill(room, 2));
+    continueInE2(world);
+    world.engine.announce(room, world.engine.fill(room, 1));
+    await settle();
+    world.engine.announce(room, world.engine.fill(room, 1));
+    expect(member.socket.framesOf("chat_message").map(({ payload }) => [payload.epoch, payload.seq])).toEqual(
+      [
+        ["E1", 1],
+        ["E1", 2],
+        ["E2", 3],
+        ["E2", 4],
+      ],
+    );
+    expect(member.socket.framesOf("resync")).toEqual([]);
+  });
+
+  test("in which it is not: they are told, and can join again", async () => {
+    const world = new ChatWorld();
+    const member = await world.join(room);
+    world.engine.announce(room, world.engine.fill(room, 5));
+    world.engine.epoch = "E2";
+    world.engine.logs.clear();
+    world.engine.announce(room, world.engine.fill(room, 1));
+    await until(() => member.socket.framesOf("resync")[0]);
+    startJoin(member, { epoch: "E1", seq: 5 });
+    expect(await joined(member)).toMatchObject({ recovered: false, reason: "epoch", epoch: "E2", seq: 1 });
+    world.engine.announce(room, world.engine.fill(room, 1));
+    expect(seqsOf(member)).toEqual([1, 2, 3, 4, 5, 2]);
+  });
+
+  test("while nobody writes: who joins is not sent away, and who is there goes on", async () => {
+    const world = new ChatWorld();
+    const member = await world.join(room);
+    world.engine.announce(room, world.engine.fill(room, 2));
+    continueInE2(world);
+    const joiner = world.connect();
+    startJoin(joiner, { epoch: "E2", seq: 1 });
+    expect(await joined(joiner)).toMatchObject({ recovered: true, epoch: "E2", seq: 2 });
+    world.engine.announce(room, world.engine.fill(room, 1));
+    expect([seqsOf(member), seqsOf(joiner)]).toEqual([[1, 2, 3], [3]]);
+    expect(joiner.socket.framesOf("resync")).toEqual([]);
+  });
+
+  test("while the whole log is gone: who joins is in, who was there is told", async () => {
+    const world = new ChatWorld();
+    const member = await world.join(room);
+    world.engine.announce(room, world.engine.fill(room, 2));
+    world.engine.logs.clear();
+    const joiner = world.connect();
+    startJoin(joiner);
+    expect(await joined(joiner)).toMatchObject({ recovered: false, reason: "new", epoch: "", seq: 0 });
+    expect(joiner.socket.framesOf("resync")).toEqual([]);
+    expect(member.socket.framesOf("resync")).toMatchObject([{ payload: { reason: "epoch", epoch: "" } }]);
+    world.engine.epoch = "E2";
+    world.engine.announce(room, world.engine.fill(room, 1));
+    expect(seqsOf(joiner)).toEqual([1]);
+  });
+
+  test("between the read of a join and its answer: the joiner is told so", async () => {
+    const world = new ChatWorld();
+    await world.join(room);
+    world.engine.announce(room, world.engine.fill(room, 5));
+    const joiner = world.connect();
+    world.engine.pauseAnswers();
+    startJoin(joiner);
+    await until(() => world.engine.waitingAnswers > 0);
+    world.engine.replaysAs = () => ({ recovered: false, reason: "epoch", epoch: "E2", seq: 1 });
+    world.engine.announce(room, [inEpoch("E2", eventAt(1))]);
+    world.engine.resumeAnswers();
+    await joined(joiner);
+    await settle();
+    expect(joiner.socket.framesOf("resync")).toMatchObject([
+      { payload: { room, reason: "epoch", epoch: "E2" } },
+    ]);
+    expect(joiner.connection.isJoined(room)).toBe(false);
+  });
+});
+
+describe("a feed that is being opened", () => {
+  test("misses nothing of what is stored meanwhile", async () => {
+    const world = new ChatWorld();
+    world.engine.fill(room, 3);
+    const opening = Promise.withResolvers<void>();
+    const head = world.engine.head.bind(world.engine);
+    world.engine.head = async (name) => {
+      const position = await head(name);
+      await opening.promise;
+      return position;
+    };
+    const joiner = world.connect();
+    startJoin(joiner, { epoch: "E1", seq: 3 });
+    await settle();
+    world.engine.announce(room, world.engine.fill(room, 2));
+    opening.resolve();
+    expect(await joined(joiner)).toMatchObject({ recovered: true, seq: 5 });
+    world.engine.announce(room, world.engine.fill(room, 1));
+    expect(seqsOf(joiner)).toEqual([6]);
+  });
+
+  test("learns the epoch of the first event that its room ever has", async () => {
+    const world = new ChatWorld();
+    const member = await world.join(room);
+    world.engine.announce(room, world.engine.fill(room, 1));
+    expect(member.socket.framesOf("chat_message")[0]?.payload).toMatchObject({ epoch: "E1", seq: 1 });
+    expect(world.engine.asked.replay).toBe(0);
+  });
+});

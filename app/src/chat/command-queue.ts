@@ -111,13 +111,14 @@ export class CommandQueue {
   /** In one synchronous step: the answer, and what has to follow it before anything else. */
   #finish(waiting: Waiting, answer: Answer): void {
     const { id, type } = waiting.decoded;
-    if (!answer.ok) this.#connection.sendError(answer.code, id, answer.message);
-    else
-      this.#connection.sendAnswer(
-        encodeAnswer(id, answer.json, type === "ping" ? "pong" : "message_response"),
-      );
+    this.#send(id, answer, type === "ping" ? "pong" : "message_response");
     if (answer.ok) answer.entry?.enter();
     this.#release(waiting);
+  }
+
+  #send(id: string | null, answer: Answer, type: "pong" | "message_response"): void {
+    if (answer.ok) this.#connection.sendAnswer(encodeAnswer(id, answer.json, type));
+    else this.#connection.sendError(answer.code, id, answer.message);
   }
 
   #fail(waiting: Waiting, error: unknown): void {
@@ -134,10 +135,9 @@ export class CommandQueue {
   }
 
   /** A write is due its answer: its ack, or an error. */
-  answerWrite(write: PendingWrite, text: string): void {
-    this.#connection.sendAnswer(text);
+  answerWrite(write: PendingWrite, answer: Answer): void {
+    this.#send(write.id, answer, "message_response");
     this.#release(write);
-    if (write.result?.duplicate === true) this.#hub.context.metrics.dedupeHit();
     if (this.writes.count === 0 || this.#waiting.length > 0) queueMicrotask(() => this.pump());
   }
 }

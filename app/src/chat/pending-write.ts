@@ -1,3 +1,4 @@
+import type { Answer } from "./answer.ts";
 import type { Publish, PublishResult } from "./engine.ts";
 
 export type StoredResult = Extract<PublishResult, { ok: true }>;
@@ -14,7 +15,7 @@ export class PendingWrite {
   /** Resolves when the engine has said what became of it. */
   stored: Promise<void> = Promise.resolve();
   /** The answer, once it is known, while earlier writes to the room are still unanswered. */
-  answer: string | null = null;
+  answer: Answer | null = null;
   /** Stored as new; the ack waits for its place in the room's order. */
   result: StoredResult | null = null;
   /** Its event was delivered as an event, since it could not be answered at its place. */

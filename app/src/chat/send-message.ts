@@ -30,7 +30,9 @@ export function submitWrite(
   connection.queue.writes.add(write);
   write.stored = hub.context.engine.publish(publish).then((result) => {
     connection.queue.writes.settle(write, result, connection.isJoined(publish.room));
-    if (result.ok && !result.duplicate) hub.feeds.get(publish.room)?.expect(result);
+    if (!result.ok) return;
+    if (result.duplicate) hub.context.metrics.dedupeHit();
+    else hub.feeds.get(publish.room)?.expect(result);
   });
 }
 

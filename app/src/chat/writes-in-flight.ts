@@ -1,10 +1,11 @@
-import { encodeError } from "../protocol/codec.ts";
+import { refuse } from "../protocol/errors.ts";
+import type { Answer } from "./answer.ts";
 import type { PublishResult, StoredEvent } from "./engine.ts";
-import { encodeAnswer, encodeWriteAnswer } from "./event-frames.ts";
+import { encodeWriteAnswer } from "./event-frames.ts";
 import type { PendingWrite, StoredResult } from "./pending-write.ts";
 
 interface WriteOwner {
-  answerWrite(write: PendingWrite, text: string): void;
+  answerWrite(write: PendingWrite, answer: Answer): void;
 }
 
 /**
@@ -40,7 +41,7 @@ export class WritesInFlight {
   /** What the engine said. `isFollowed`: the feed will come to the event on this connection. */
   settle(write: PendingWrite, result: PublishResult, isFollowed: boolean): void {
     if (!this.#writes.includes(write)) return;
-    if (!result.ok) write.answer = encodeError(result.code, write.id);
+    if (!result.ok) write.answer = refuse(result.code);
     else if (write.isShown || result.duplicate || !isFollowed) write.answer = ack(write, result);
     else write.result = result;
     this.#flush();
@@ -60,7 +61,7 @@ export class WritesInFlight {
       return false;
     }
     this.#writes.splice(index, 1);
-    this.#owner.answerWrite(write, encodeAnswer(write.id, encodeWriteAnswer(room, event, false)));
+    this.#owner.answerWrite(write, { ok: true, json: encodeWriteAnswer(room, event, false) });
     this.#flush();
     return true;
   }
@@ -87,8 +88,10 @@ export class WritesInFlight {
   }
 }
 
-const ack = (write: PendingWrite, stored: StoredResult): string =>
-  encodeAnswer(write.id, encodeWriteAnswer(write.room, stored, stored.duplicate || write.isShown));
+const ack = (write: PendingWrite, stored: StoredResult): Answer => ({
+  ok: true,
+  json: encodeWriteAnswer(write.room, stored, stored.duplicate || write.isShown),
+});
 
 /**
  * An earlier write to the room has no answer yet, so an ack at this place would break the order of answers: the

@@ -14,7 +14,13 @@ test.each(parserCloses)("%j is %d", (reason, code) => {
   expect(describeEnding(1006, reason, false, true)).toEqual({ code, countedAs: code });
 });
 
-const endings: [what: string, code: number, isOurs: boolean, hasBacklog: boolean, expected: number[]][] = [
+const endings: [
+  what: string,
+  code: number,
+  isOurs: boolean,
+  hasBacklog: boolean,
+  expected: [number, number],
+][] = [
   ["a reader that was cut", 1006, false, true, [4002, 4002]],
   ["a peer that vanished", 1006, false, false, [1006, 1006]],
   ["our own close", 4501, true, true, [4501, 4501]],

@@ -41,6 +41,8 @@ export class ChatWorld {
   readonly closeCodes: number[] = [];
   readonly gaps: string[] = [];
   readonly resumed: string[] = [];
+  readonly errors: string[] = [];
+  dedupeHits = 0;
   readonly hub: Hub;
   #turns: (() => void)[] = [];
   #lastId = 0;
@@ -56,6 +58,10 @@ export class ChatWorld {
       metrics: {
         ...noopMetrics,
         connectionClosed: (code) => this.closeCodes.push(code),
+        errorSent: (code) => this.errors.push(code),
+        dedupeHit: () => {
+          this.dedupeHits += 1;
+        },
         gapFound: (source) => this.gaps.push(source),
         resumed: (result, reason) => this.resumed.push(`${result} ${reason}`),
       },

@@ -70,9 +70,10 @@ function requireOurs(path: string, database: Database): void {
 }
 
 function requireSound(path: string, database: Database): void {
-  const found = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check;
-  if (found !== "ok")
-    throw new EngineUnusable(`${path} is damaged (${found}): restore it from a backup, or move it away`);
+  const found = database.query<{ quick_check: string }, []>("PRAGMA quick_check(1)").get()?.quick_check ?? "";
+  if (found === "ok") return;
+  const detail = found.split("\n").at(-1);
+  throw new EngineUnusable(`${path} is damaged (${detail}): restore it from a backup, or move it away`);
 }
 
 /** `wal_autocheckpoint` bounds the WAL to about 16 MiB. */

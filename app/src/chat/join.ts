@@ -28,7 +28,7 @@ type Outcome = Prepared | RefusedRoom;
 
 const isPrepared = (outcome: Outcome): outcome is Prepared => "feed" in outcome;
 
-/** Room for the fields around a room's events. */
+/** Room for the fields around a room's events, and for those around all rooms. */
 const envelopeBytes = 512;
 
 /** Joins rooms, each with what the client missed there, or with the newest messages. */
@@ -45,11 +45,14 @@ export async function join(
   const outcomes = await Promise.all(distinct.map((request) => prepare(hub, request, admitted)));
   const entry = new JoinEntry(hub, connection, outcomes.filter(isPrepared));
   try {
-    return { ok: true, json: describe(hub, entry, outcomes, bytesMax), entry };
+    const json = describe(hub, entry, outcomes, bytesMax);
+    if (Buffer.byteLength(json) <= bytesMax) return { ok: true, json, entry };
   } catch (error) {
     entry.abandon();
     throw error;
   }
+  entry.abandon();
+  return refuse("too_large");
 }
 
 /** The rooms for which this connection has places left, those it is in already included. */
@@ -99,11 +102,12 @@ async function readRoom(hub: Hub, { room, epoch, seq, replayMax }: JoinRoom): Pr
 /** Writes the answer's payload, sharing the bytes between the rooms, and tells `entry` where each room goes live. */
 function describe(hub: Hub, entry: JoinEntry, outcomes: readonly Outcome[], bytesMax: number): string {
   const rooms: string[] = [];
-  let bytesLeft = bytesMax;
+  let bytesLeft = bytesMax - envelopeBytes;
   for (const [index, outcome] of outcomes.entries()) {
-    const share = Math.min(limits.roomAnswerBytes, Math.floor(bytesLeft / (outcomes.length - index)));
+    const roomsLeft = outcomes.length - index;
+    const share = Math.min(limits.roomAnswerBytes, Math.floor(bytesLeft / roomsLeft));
     const text = isPrepared(outcome)
-      ? describeRoom(hub, entry, outcome, share, bytesLeft)
+      ? describeRoom(hub, entry, outcome, share, bytesLeft - (roomsLeft - 1) * envelopeBytes)
       : describeRefusal(hub, outcome);
     bytesLeft -= Buffer.byteLength(text) + 1;
     rooms.push(text);

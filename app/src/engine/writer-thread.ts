@@ -12,19 +12,21 @@ const restartMs = 1000;
 export class WriterThread {
   onDeath: (error: Error) => void = () => {};
   readonly #openArgs: Parameters<WriterCalls["open"]>;
+  readonly #spawn;
   readonly #waiting: Waiting[] = [];
   #worker: Worker | null = null;
   #restartTimer: ReturnType<typeof setTimeout> | null = null;
   /** Why calls are refused at the moment. */
   #fault: Error | null = new Error("the database writer was not started");
 
-  constructor(openArgs: Parameters<WriterCalls["open"]>) {
+  constructor(openArgs: Parameters<WriterCalls["open"]>, spawn = (url: string) => new Worker(url)) {
     this.#openArgs = openArgs;
+    this.#spawn = spawn;
   }
 
   /** Resolves to the install secret; rejects with EngineUnusable if the database cannot be used. */
   async start(): Promise<Uint8Array> {
-    const worker = new Worker(writerUrl());
+    const worker = this.#spawn(writerUrl());
     worker.onmessage = ({ data }: MessageEvent<WriterReply>) => this.#answered(data);
     worker.onerror = ({ message }) => this.#died(worker, `the database writer failed: ${message}`);
     worker.addEventListener("close", () => this.#died(worker, "the database writer ended"));

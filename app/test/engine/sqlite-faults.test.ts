@@ -34,8 +34,8 @@ describe("kill -9", () => {
           void child.publish().then((result) => acked.push(stored(result).seq));
       }, 1);
       await until(() => acked.length >= life * 500, "500 acks");
-      await child.kill();
       clearInterval(publishing);
+      await child.kill();
     }
     const engine = await open();
     const replay = await engine.replay(room, start, wide);

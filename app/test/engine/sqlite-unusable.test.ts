@@ -140,7 +140,7 @@ test("a file that may not be written is refused", async () => {
 /** Root is stopped by no mode, so this asks in a process of a user who is, from a bundle that anybody may read. */
 async function refusalAsNobody(): Promise<string> {
   const entrypoints = [
-    join(import.meta.dir, "open-engine.ts"),
+    require.resolve("./open-engine.ts"),
     require.resolve("../../src/engine/sqlite-writer.ts"),
   ];
   await Bun.build({ entrypoints, outdir: directory, naming: "[name].[ext]", target: "bun" });

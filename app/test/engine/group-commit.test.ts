@@ -1,0 +1,133 @@
+import { expect, test } from "bun:test";
+import type { Publish, PublishResult } from "../../src/chat/engine.ts";
+import { GroupCommit } from "../../src/engine/group-commit.ts";
+import type { Appended } from "../../src/engine/sqlite-log.ts";
+import { aPublish } from "./a-publish.ts";
+import { until } from "./until.ts";
+
+/** A disk whose commits end when the test says so. */
+class PausedDisk {
+  readonly commits: (readonly Publish[])[] = [];
+  readonly stored: (readonly Publish[])[] = [];
+  readonly faults: (Error | null)[] = [];
+  #pending: PromiseWithResolvers<Appended> | null = null;
+
+  group(deadlineMs = 10_000): GroupCommit {
+    return new GroupCommit({
+      append: (publishes) => this.#append(publishes),
+      onStored: (publishes) => this.stored.push(publishes),
+      onResult: (fault) => this.faults.push(fault),
+      onSeconds: () => {},
+      deadlineMs,
+    });
+  }
+
+  /** Ends the commit that is under way. */
+  succeed(): void {
+    const outcomes = this.commits.at(-1)?.map((_, index) => index + 1) ?? [];
+    this.#pending?.resolve({ outcomes, epochs: new Map([["room:a", "e"]]) });
+  }
+
+  fail(): void {
+    this.#pending?.reject(new Error("no"));
+  }
+
+  #append(publishes: readonly Publish[]): Promise<Appended> {
+    this.commits.push(publishes);
+    this.#pending = Promise.withResolvers<Appended>();
+    return this.#pending.promise;
+  }
+}
+
+const unavailable: PublishResult = { ok: false, code: "unavailable" };
+const sizes = (batches: readonly (readonly Publish[])[]) => batches.map((batch) => batch.length);
+
+/** Publishes while nothing is being committed, and waits until it is. */
+async function beginCommit(
+  disk: PausedDisk,
+  group: GroupCommit,
+  count = 1,
+): Promise<{ first: Promise<PublishResult> }> {
+  const before = disk.commits.length;
+  const first = group.publish(aPublish());
+  for (let more = 1; more < count; more++) void group.publish(aPublish());
+  await until(() => disk.commits.length > before, "a commit");
+  return { first };
+}
+
+test("publishes of one moment are one commit, those that come meanwhile the next", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  await beginCommit(disk, group, 3);
+  for (let count = 0; count < 4; count++) void group.publish(aPublish());
+  expect(sizes(disk.commits)).toEqual([3]);
+  disk.succeed();
+  await until(() => disk.commits.length === 2, "the next commit");
+  expect(sizes(disk.commits)).toEqual([3, 4]);
+  expect(sizes(disk.stored)).toEqual([3]);
+});
+
+test("a commit that failed answers unavailable and announces nothing; the next one is tried", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  const { first } = await beginCommit(disk, group);
+  disk.fail();
+  expect(await first).toEqual(unavailable);
+  const { first: second } = await beginCommit(disk, group);
+  disk.succeed();
+  expect(await second).toMatchObject({ ok: true, epoch: "e", seq: 1, duplicate: false });
+  expect(disk.faults).toEqual([expect.any(Error), null]);
+  await until(() => disk.stored.length > 0, "an announcement");
+  expect(sizes(disk.stored)).toEqual([1]);
+});
+
+test("a commit past its deadline holds nobody, and counts once when it ends", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group(20);
+  const { first: late } = await beginCommit(disk, group);
+  const waiting = group.publish(aPublish());
+  const after = waiting.then(() => group.publish(aPublish()));
+  expect(await Promise.all([late, waiting, after])).toEqual([unavailable, unavailable, unavailable]);
+  await group.idle();
+  disk.succeed();
+  await until(() => disk.stored.length === 1, "the late commit");
+  expect(disk.faults).toEqual([expect.any(Error), null]);
+  const { first: next } = await beginCommit(disk, group);
+  disk.succeed();
+  expect(await next).toMatchObject({ ok: true });
+});
+
+test("a commit holds at most 4,096 publishes and 8 Mi units of text", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  await beginCommit(disk, group, 5000);
+  const content = "x".repeat(1024 * 1024);
+  for (let count = 0; count < 12; count++) void group.publish(aPublish({ content }));
+  for (const commits of [2, 3]) {
+    disk.succeed();
+    await until(() => disk.commits.length === commits, "the next commit");
+  }
+  expect(sizes(disk.commits)).toEqual([4096, 5000 - 4096 + 8, 4]);
+});
+
+test("at most 100,000 publishes wait", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  await beginCommit(disk, group);
+  for (let count = 0; count < 100_000; count++) void group.publish(aPublish());
+  expect(await group.publish(aPublish())).toEqual(unavailable);
+});
+
+test("is idle when nothing waits any more", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  await group.idle();
+  const { first } = await beginCommit(disk, group);
+  const second = group.publish(aPublish());
+  const idle = group.idle();
+  disk.succeed();
+  await until(() => disk.commits.length === 2, "the second commit");
+  disk.succeed();
+  await idle;
+  expect(await Promise.all([first, second])).toMatchObject([{ ok: true }, { ok: true }]);
+});

@@ -1,0 +1,147 @@
+import type { Database } from "bun:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Publish } from "../../src/chat/engine.ts";
+import { SqliteLog } from "../../src/engine/sqlite-log.ts";
+import { openDatabase } from "../../src/engine/sqlite-schema.ts";
+import { aPublish } from "./a-publish.ts";
+
+const minuteMs = 60_000;
+const dayMs = 24 * 60 * minuteMs;
+const now = 1_800_000_000_000;
+let directory: string;
+let database: Database;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), "holdline-log-"));
+  database = openDatabase(join(directory, "holdline.db"));
+});
+afterEach(() => {
+  database.close();
+  rmSync(directory, { recursive: true });
+});
+
+function makeLog(historyMessagesMax = 0, historyTtlMs = 0): SqliteLog {
+  return new SqliteLog(database, { historyMessagesMax, historyTtlMs });
+}
+
+function append(log: SqliteLog, fields: Partial<Publish>, at = now) {
+  const { outcomes, epochs } = log.append([aPublish({ createdAt: at, ...fields })], at);
+  return { outcome: outcomes[0], epoch: epochs.get("room:a") };
+}
+
+function appendMany(log: SqliteLog, count: number, fields: Partial<Publish> = {}): void {
+  log.append(
+    Array.from({ length: count }, () => aPublish({ createdAt: now, ...fields })),
+    now,
+  );
+}
+
+function sweep(log: SqliteLog, at: number): number {
+  let steps = 0;
+  for (const _ of log.sweep(at)) steps++;
+  return steps;
+}
+
+function count(table: string): number {
+  return database.query<{ n: number }, []>(`SELECT count(*) AS n FROM ${table}`).get()?.n ?? 0;
+}
+
+describe("a transaction that fails", () => {
+  test("leaves nothing behind, and the next goes on without a hole", () => {
+    const log = makeLog();
+    const messageId = Bun.randomUUIDv7();
+    append(log, { messageId, commandId: "c1" });
+    const batch = [aPublish({ commandId: "c2", room: "room:b" }), aPublish(), aPublish({ messageId })];
+    expect(() => log.append(batch, now)).toThrow();
+    expect([count("log"), count("message"), count("command"), count("room")]).toEqual([1, 1, 1, 1]);
+    expect(append(log, { commandId: "c2" }).outcome).toBe(2);
+    expect(append(log, { room: "room:b" }).outcome).toBe(1);
+  });
+});
+
+describe("commands", () => {
+  test("are remembered for 15 minutes", () => {
+    const log = makeLog();
+    append(log, { commandId: "c1" });
+    expect(append(log, { commandId: "c1" }, now + 15 * minuteMs).outcome).toMatchObject({
+      record: { seq: 1 },
+    });
+    expect(append(log, { commandId: "c1" }, now + 15 * minuteMs + 1).outcome).toBe(2);
+  });
+
+  test("are swept when they are too old, in slices", () => {
+    const log = makeLog();
+    const commands = Array.from({ length: 5000 }, (_, id) =>
+      aPublish({ commandId: `c${id}`, createdAt: now }),
+    );
+    log.append(commands, now);
+    append(log, { commandId: "young" }, now + minuteMs);
+    sweep(log, now + 15 * minuteMs);
+    expect(count("command")).toBe(5001);
+    expect(sweep(log, now + 15 * minuteMs + 1)).toBeGreaterThan(2);
+    expect(count("command")).toBe(1);
+  });
+});
+
+describe("trimming", () => {
+  test("happens on the way, so that a log is hardly longer than it may be", () => {
+    const log = makeLog(50);
+    for (let batch = 0; batch < 100; batch++) appendMany(log, 20);
+    expect(count("log")).toBeLessThanOrEqual(50 + 128 + 20);
+    expect(count("message")).toBe(count("log"));
+    expect(append(log, {}).outcome).toBe(2001);
+  });
+
+  test("catches up in short steps where a limit was lowered", () => {
+    appendMany(makeLog(), 3000);
+    const log = makeLog(10);
+    expect(sweep(log, now)).toBeGreaterThan(5);
+    expect([count("log"), count("message")]).toEqual([10, 10]);
+    expect(append(log, {}).outcome).toBe(3001);
+  });
+
+  test("by age takes the old ones of every room", () => {
+    const log = makeLog(0, minuteMs);
+    const rooms = Array.from({ length: 1200 }, (_, index) => `room:${index}`);
+    const inEach = (createdAt: number) => rooms.map((room) => aPublish({ room, createdAt }));
+    log.append([...inEach(now), ...inEach(now + 1)], now + 1);
+    sweep(log, now + minuteMs + 1);
+    expect([count("log"), count("message")]).toEqual([1200, 1200]);
+  });
+
+  test("leaves nothing of the text on disk", () => {
+    const log = makeLog(1);
+    append(log, { content: "a secret that was told", metaJson: '{"a":"a secret that was told"}' });
+    append(log, {});
+    sweep(log, now);
+    log.checkpoint();
+    const files = readdirSync(directory).map((file) => readFileSync(join(directory, file), "latin1"));
+    expect(files.filter((text) => text.includes("secret that was told"))).toEqual([]);
+  });
+});
+
+describe("a room whose log became empty", () => {
+  const emptyAt = now + 2 * minuteMs;
+
+  test("goes on with its epoch and seq for a day", () => {
+    const log = makeLog(0, minuteMs);
+    const { epoch } = append(log, {});
+    sweep(log, emptyAt);
+    expect(count("log")).toBe(0);
+    sweep(log, emptyAt + dayMs);
+    expect(append(makeLog(), {}, emptyAt + dayMs)).toEqual({ outcome: 2, epoch });
+  });
+
+  test("begins anew in another epoch after a day", () => {
+    const log = makeLog(0, minuteMs);
+    const { epoch } = append(log, {});
+    sweep(log, emptyAt);
+    sweep(log, emptyAt + dayMs + 1);
+    const begun = append(log, {}, emptyAt + dayMs + 2);
+    expect(begun.outcome).toBe(1);
+    expect(begun.epoch).not.toBe(epoch);
+  });
+});

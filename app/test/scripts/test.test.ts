@@ -4,6 +4,8 @@ import { MadeUpCheckout } from "../support/made-up-checkout.ts";
 const passes = `import { test } from "bun:test"; test("passes", () => {});`;
 const fails = `import { test } from "bun:test"; test("fails", () => { throw new Error("no"); });`;
 const skips = `import { test } from "bun:test"; test.skip('a "slow" disk (needs gcc)', () => {});`;
+const skipsGroup = `import { describe, test } from "bun:test";
+  describe.skip("a browser (needs chromium)", () => test("shows & tells", () => {}));`;
 const doesNotLoad = `import "./missing.ts";`;
 const crashes = `import { test } from "bun:test"; test("crashes", () => process.kill(process.pid, "SIGKILL"));`;
 
@@ -42,6 +44,12 @@ describe("scripts/test.sh", () => {
     const { output, lastLine } = await runTests();
     expect(output).toContain(`skip  unit: a "slow" disk (needs gcc)`);
     expect(lastLine).toBe("5 passed, 0 failed");
+  });
+
+  test("names a skipped test with its group, which tells the reason", async () => {
+    await checkout.write("app/test/skips.test.ts", skipsGroup);
+    const { output } = await runTests();
+    expect(output).toContain("skip  unit: a browser (needs chromium) > shows & tells");
   });
 
   test("counts a test that skipped itself as failed under --all", async () => {

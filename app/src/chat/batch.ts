@@ -2,10 +2,10 @@ import { checkCommand, type Decoded } from "../protocol/codec.ts";
 import type { Command } from "../protocol/commands.ts";
 import { errors, type Refusal, refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import { type Answer, type Entry, noRooms } from "./answer.ts";
+import { type Answer, type Entry, faultCode, noRooms } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
-import { isWrite, refuseWrite, submitWrite, type WriteCommand } from "./send-message.ts";
+import { isWrite, refuseWrite, submitWrite, type WriteCommand, writeTypes } from "./send-message.ts";
 
 type Run = (hub: Hub, connection: Connection, command: Command, bytesMax: number) => Answer | Promise<Answer>;
 
@@ -24,6 +24,8 @@ export class Batch implements Entry {
   /** What has to follow the answer, in order. */
   readonly #deferred: (() => void)[] = [];
   readonly #joining = new Set<string>();
+  /** For each entry that follows, the rooms that a later command left or joined again. */
+  readonly #superseded: Set<string>[] = [];
   #bytesLeft = limits.answerBytes - envelopeBytes;
 
   constructor(hub: Hub, connection: Connection, run: Run) {
@@ -52,7 +54,7 @@ export class Batch implements Entry {
 
   async #one(decoded: Decoded): Promise<void> {
     this.#hub.context.metrics.messageReceived(decoded.type);
-    if (!decoded.ok) this.#addRefusal(decoded);
+    if (!decoded.ok) this.#refuse(decoded, decoded);
     else if (decoded.type === "batch") this.#addRefusal(refuse("bad_message", "No batch in a batch."));
     else if (isWrite(decoded.command)) this.#write(decoded.command);
     else await this.#runInner(decoded.command);
@@ -62,15 +64,21 @@ export class Batch implements Entry {
     const { id } = command;
     if (id === null) return this.#addRefusal(refuse("bad_message", "A write in a batch needs an id."));
     const refusal = refuseWrite(this.#connection, command);
-    if (refusal === null) {
-      submitWrite(this.#hub, this.#connection, command, {
-        bytes: 0,
-        receivedAt: this.#hub.context.clock.monotonic(),
-      });
-      return this.#add(JSON.stringify({ id }));
-    }
-    this.#connection.sendError(refusal.code, id, refusal.message);
-    this.#addRefusal(refusal);
+    if (refusal !== null) return this.#refuse(command, refusal);
+    submitWrite(this.#hub, this.#connection, command, {
+      bytes: 0,
+      receivedAt: this.#hub.context.clock.monotonic(),
+    });
+    this.#add(JSON.stringify({ id }));
+  }
+
+  /** A refused write is answered by a frame of its own as well. */
+  #refuse(
+    { type, id }: Pick<Decoded, "type" | "id">,
+    { code, message }: Pick<Refusal, "code" | "message">,
+  ): void {
+    if (id !== null && writeTypes.has(type)) this.#connection.sendError(code, id, message);
+    this.#addRefusal({ code, message });
   }
 
   async #runInner(command: Command): Promise<void> {
@@ -78,25 +86,37 @@ export class Batch implements Entry {
     try {
       const answer = await this.#run(this.#hub, this.#connection, command, this.#bytesLeft);
       if (answer.ok && answer.entry !== undefined) this.#defer(answer.entry);
-      if (command.type === "leave") this.#leaveLater(command);
+      if (command.type === "leave") this.#noteLeft(command.payload.rooms);
       if (!answer.ok) this.#addRefusal(answer);
       else if (Buffer.byteLength(answer.json) > this.#bytesLeft) this.#addRefusal(refuse("too_large"));
       else this.#add(answer.json);
     } catch (error) {
       this.#hub.context.log.error("task.failed", { stage: "command", type: command.type, error });
-      this.#addRefusal(refuse("internal"));
+      this.#addRefusal(refuse(faultCode(error)));
     }
   }
 
   #defer(entry: Entry): void {
+    this.#supersede(entry.rooms);
+    const except = new Set<string>();
+    this.#superseded.push(except);
     for (const room of entry.rooms) this.#joining.add(room);
-    this.#deferred.push(() => entry.enter());
+    this.#deferred.push(() => entry.enter(except));
   }
 
-  /** A room that this batch joins and leaves again would otherwise be entered after all. */
-  #leaveLater(command: Extract<Command, { type: "leave" }>): void {
-    for (const room of command.payload.rooms) this.#joining.delete(room);
-    this.#deferred.push(() => void this.#run(this.#hub, this.#connection, command, 0));
+  #supersede(rooms: Iterable<string>): void {
+    for (const room of rooms) for (const except of this.#superseded) except.add(room);
+  }
+
+  /** Acks of what this batch wrote there follow its answer, after which the client counts no event of the rooms. */
+  #noteLeft(rooms: readonly string[]): void {
+    const { writes } = this.#connection.queue;
+    this.#supersede(rooms);
+    for (const room of rooms) {
+      this.#joining.delete(room);
+      writes.giveUpPlaces(room);
+    }
+    this.#deferred.push(() => writes.flush());
   }
 
   #add(json: string): void {

@@ -1,8 +1,7 @@
 import { type Decoded, decodeCommand } from "../protocol/codec.ts";
 import { limits } from "../protocol/limits.ts";
-import type { Answer } from "./answer.ts";
+import { type Answer, faultCode, noRooms } from "./answer.ts";
 import type { Connection } from "./connection.ts";
-import { EngineUnavailable } from "./engine.ts";
 import { encodeAnswer } from "./event-frames.ts";
 import { runCommand } from "./handlers.ts";
 import type { Hub } from "./hub.ts";
@@ -112,7 +111,7 @@ export class CommandQueue {
   #finish(waiting: Waiting, answer: Answer): void {
     const { id, type } = waiting.decoded;
     this.#send(id, answer, type === "ping" ? "pong" : "message_response");
-    if (answer.ok) answer.entry?.enter();
+    if (answer.ok) answer.entry?.enter(noRooms);
     this.#release(waiting);
   }
 
@@ -124,7 +123,7 @@ export class CommandQueue {
   #fail(waiting: Waiting, error: unknown): void {
     const { id, type } = waiting.decoded;
     this.#hub.context.log.error("task.failed", { stage: "command", type, error });
-    this.#connection.sendError(error instanceof EngineUnavailable ? "unavailable" : "internal", id);
+    this.#connection.sendError(faultCode(error), id);
     this.#release(waiting);
   }
 

@@ -161,13 +161,19 @@ export class Connection implements Beating {
 
   /** Joined, or about to be by the batch under way. */
   isJoined(room: string): boolean {
+    return this.#isMember(room) || this.joining.has(room);
+  }
+
+  #isMember(room: string): boolean {
     const feed = this.#hub.feeds.get(room);
-    return (feed !== undefined && this.rooms.has(feed)) || this.joining.has(room);
+    return feed !== undefined && this.rooms.has(feed);
   }
 
   /** How many rooms it is in, or about to be. */
   get roomCount(): number {
-    return this.rooms.size + this.joining.size;
+    let count = this.rooms.size;
+    for (const room of this.joining) if (!this.#isMember(room)) count += 1;
+    return count;
   }
 
   subscribe(room: string): void {

@@ -29,13 +29,18 @@ export class JoinEntry implements Entry {
     return new Set(this.#liveFrom.keys());
   }
 
-  enter(): void {
+  enter(except: ReadonlySet<string>): void {
     for (const [room, feed] of this.#feeds) {
       const from = this.#liveFrom.get(room);
-      if (from === undefined || !this.#connection.isOpen) feed.remove(this.#connection);
-      else this.#enterRoom(feed, from);
+      if (from === undefined || !this.#connection.isOpen) this.#leave(feed);
+      else if (!except.has(room)) this.#enterRoom(feed, from);
       this.#hub.feeds.release(feed);
     }
+  }
+
+  #leave(feed: RoomFeed): void {
+    feed.remove(this.#connection);
+    this.#connection.queue.writes.release(feed.room);
   }
 
   /** Nothing is joined after all. */

@@ -6,7 +6,7 @@ import type { Hub } from "./hub.ts";
 import { PendingWrite } from "./pending-write.ts";
 
 /** Commands that append to a room's log. */
-const writeTypes: ReadonlySet<CommandType> = new Set(["send_message"]);
+export const writeTypes: ReadonlySet<string> = new Set<CommandType>(["send_message"]);
 
 export type WriteCommand = Extract<Command, { type: "send_message" }>;
 

@@ -23,10 +23,13 @@ export class Session {
     this.user = user;
   }
 
-  /** The rooms that any of its sockets has joined. */
+  /** The rooms that any of its sockets has joined, or is about to by the batch under way. */
   joinedRooms(): string[] {
     const rooms = new Set<string>();
-    for (const socket of this.sockets) for (const feed of socket.rooms) rooms.add(feed.room);
+    for (const socket of this.sockets) {
+      for (const feed of socket.rooms) rooms.add(feed.room);
+      for (const room of socket.joining) rooms.add(room);
+    }
     return [...rooms];
   }
 }

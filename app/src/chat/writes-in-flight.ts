@@ -44,7 +44,7 @@ export class WritesInFlight {
     if (!result.ok) write.answer = refuse(result.code);
     else if (write.isShown || result.duplicate || !isFollowed) write.answer = ack(write, result);
     else write.result = result;
-    this.#flush();
+    this.flush();
   }
 
   isUnanswered(messageId: string): boolean {
@@ -62,19 +62,25 @@ export class WritesInFlight {
     }
     this.#writes.splice(index, 1);
     this.#owner.answerWrite(write, { ok: true, json: encodeWriteAnswer(room, event, false) });
-    this.#flush();
+    this.flush();
     return true;
   }
 
   /** The connection does not follow the room any more: no place will come. */
   release(room: string): void {
+    this.giveUpPlaces(room);
+    this.flush();
+  }
+
+  /** What is stored in the room is to be answered by the next `flush`, wherever its event is. */
+  giveUpPlaces(room: string): void {
     for (const write of this.#writes) {
       if (write.room === room && write.result !== null) write.answer ??= ack(write, write.result);
     }
-    this.#flush();
   }
 
-  #flush(): void {
+  /** Answers what need not wait any more. */
+  flush(): void {
     if (this.#writes.every((write) => write.answer === null)) return;
     const blockedRooms = new Set<string>();
     for (const write of [...this.#writes]) {

@@ -26,6 +26,8 @@ interface SqliteEngineOptions extends Retention {
   readonly onOperation?: (operation: "commit", seconds: number) => void;
   /** A commit that takes longer counts as a fault. */
   readonly commitDeadlineMs?: number;
+  /** What expired is deleted, and deleted text wiped from the disk, this often. */
+  readonly sweepEveryMs?: number;
 }
 
 interface Parts {
@@ -36,7 +38,6 @@ interface Parts {
   readonly now: () => number;
 }
 
-const sweepEveryMs = 30_000;
 const answerMs = 5000;
 
 /** Opens or creates the database. Throws EngineUnusable, with a line for the operator, when it cannot be used. */
@@ -62,13 +63,14 @@ class SqliteEngine implements Engine {
   readonly name = "embedded";
   readonly #parts: Parts;
   readonly #commits: GroupCommit;
+  readonly #sweepEveryMs: number;
   readonly #subscribed = new Set<string>();
   #listener: EngineListener | null = null;
   #fault: Error | null = null;
   #isClosed = false;
   #sweepTimer: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(parts: Parts, { onOperation, commitDeadlineMs }: SqliteEngineOptions) {
+  constructor(parts: Parts, { onOperation, commitDeadlineMs, sweepEveryMs }: SqliteEngineOptions) {
     const { writer, now } = parts;
     this.#parts = parts;
     this.#commits = new GroupCommit({
@@ -79,6 +81,7 @@ class SqliteEngine implements Engine {
       deadlineMs: commitDeadlineMs ?? 10_000,
     });
     writer.onDeath = (fault) => this.#report(fault);
+    this.#sweepEveryMs = sweepEveryMs ?? 30_000;
     this.#sweepLater();
   }
 
@@ -151,7 +154,7 @@ class SqliteEngine implements Engine {
   }
 
   #sweepLater(): void {
-    this.#sweepTimer = setTimeout(() => void this.#sweep(), sweepEveryMs);
+    this.#sweepTimer = setTimeout(() => void this.#sweep(), this.#sweepEveryMs);
     this.#sweepTimer.unref();
   }
 

@@ -1,10 +1,14 @@
 import { Database } from "bun:sqlite";
+import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { StoredEvent } from "../../src/chat/engine.ts";
 import { openSqliteEngine } from "../../src/engine/sqlite.ts";
+import { aPublish } from "./a-publish.ts";
 import { engineContract } from "./contract.ts";
-import type { EngineStore } from "./engine-world.ts";
+import { type EngineStore, seqsOf } from "./engine-world.ts";
+import { until } from "./until.ts";
 
 async function makeStore(): Promise<EngineStore> {
   const directory = mkdtempSync(join(tmpdir(), "holdline-engine-"));
@@ -29,3 +33,43 @@ function appendForeign(path: string, room: string, kind: string, rest: string): 
 }
 
 engineContract("sqlite", makeStore);
+
+describe("the embedded engine", () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), "holdline-engine-"));
+  });
+  afterEach(() => rmSync(directory, { recursive: true }));
+
+  test("announces what one commit stored in one room in one call", async () => {
+    const engine = await openSqliteEngine({
+      path: join(directory, "db"),
+      historyMessagesMax: 0,
+      historyTtlMs: 0,
+    });
+    const calls: [string, number[]][] = [];
+    const stored = (room: string, events: readonly StoredEvent[]) => calls.push([room, seqsOf(events)]);
+    engine.listen({ stored, availabilityChanged: () => {} });
+    await engine.subscribe("room:a");
+    await engine.subscribe("room:b");
+    const rooms = ["room:a", "room:b", "room:a", "room:c", "room:a"];
+    await Promise.all(rooms.map((room) => engine.publish(aPublish({ room }))));
+    await until(() => calls.length > 0, "an announcement");
+    expect(calls).toEqual([
+      ["room:a", [1, 2, 3]],
+      ["room:b", [1]],
+    ]);
+    await engine.close();
+  });
+
+  test("sweeps in the background what has expired, so that reads are not all that hides it", async () => {
+    const path = join(directory, "db");
+    const retention = { historyMessagesMax: 0, historyTtlMs: 60_000 };
+    const engine = await openSqliteEngine({ path, ...retention, sweepEveryMs: 5 });
+    await engine.publish(aPublish({ createdAt: Date.now() - 61_000 }));
+    const database = new Database(path, { readonly: true });
+    await until(() => database.query("SELECT 1 FROM message").get() === null, "an empty table");
+    database.close();
+    await engine.close();
+  });
+});

@@ -1,8 +1,25 @@
+import { type Both, inTurn } from "./in-turn.ts";
 import type { LoadLoop } from "./load/load-loop.ts";
 import type { Environment, Kind, Server, Servers } from "./servers.ts";
 
 /** What every benchmark gets: the load generator, the means to start servers, and how often to repeat. */
 export type Bench = { loop: LoadLoop; servers: Servers; rounds: number };
+
+/** Two, for the compiler's threads work through the first and are charged to the server. */
+const WARM_UP_ROUNDS = 2;
+
+/** Prepares a measurement of each kind of server, then makes them in turn. */
+export async function compare<T>(
+  bench: Bench,
+  extra: Environment,
+  prepare: (server: Server) => Promise<() => Promise<T>>,
+): Promise<Both<T>> {
+  return withBoth(bench, extra, async ({ ours, raw }) => {
+    const measure = { ours: await prepare(ours), raw: await prepare(raw) };
+    await inTurn(WARM_UP_ROUNDS, measure);
+    return inTurn(bench.rounds, measure);
+  });
+}
 
 /** Runs `use` with one server of each kind, then ends both, and with them the load. */
 export async function withBoth<T>(

@@ -1,3 +1,4 @@
+import type { Both } from "./in-turn.ts";
 import type { Usage } from "./usage.ts";
 
 /** `max` and `min` bound our median, or its ratio to raw where the budget is one. */
@@ -15,21 +16,6 @@ export type Row = {
 
 /** Rates are compared per second of server CPU where waiting, for the disk or the load, is part of the clock's. */
 export const PER_CPU_SECOND = "  the same per second of server CPU";
-
-export type Both<T> = { ours: T[]; raw: T[] };
-
-/** Raw and ours in turn, so that a slow moment of the machine meets both. */
-export async function inTurn<T>(
-  rounds: number,
-  measure: Record<"ours" | "raw", () => Promise<T>>,
-): Promise<Both<T>> {
-  const figures: Both<T> = { ours: [], raw: [] };
-  for (let round = 0; round < rounds; round++) {
-    figures.raw.push(await measure.raw());
-    figures.ours.push(await measure.ours());
-  }
-  return figures;
-}
 
 type Measured = { usage: Usage };
 

@@ -17,6 +17,9 @@ const READY_LIMIT_MS = 10_000;
 const POLL_MS = 20;
 const LIMITS_OFF: Environment = { MAX_CONNECTIONS: "16000", MAX_CONNECTIONS_PER_IP: "0" };
 
+/** For where bytes are compared: a heartbeat in the middle would make one member's differ from the others'. */
+export const NO_HEARTBEAT: Environment = { HEARTBEAT_INTERVAL: "0" };
+
 /** Starts servers on the server core and ends, by process id, every one that it started. */
 export class Servers {
   readonly #cores: Cores;

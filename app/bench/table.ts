@@ -40,14 +40,15 @@ function budgetText({ budget }: Row): string {
 
 function printRemarks(rows: Row[]): void {
   console.log("\nserver, load: the share of its core that our server, and at most the load generator, took.");
-  for (const { what, usage } of rows) {
+  for (const { what, unit, usage } of rows) {
     const usages = [...usage.ours, ...usage.raw];
     const loadShare = share(usages, ({ loadCpuSeconds }) => loadCpuSeconds);
     const otherShare = share(usages, ({ otherCpuSeconds }) => otherCpuSeconds);
-    if (loadShare > SATURATED)
-      console.log(`! the load generator was saturated (${percent(loadShare)}): ${what.trim()}`);
-    if (otherShare > DISTURBED)
-      console.log(`! other processes took ${percent(otherShare)} of a core: ${what.trim()}`);
+    const isRate = unit.endsWith("/s");
+    if (what.startsWith(" ")) continue;
+    if (isRate && loadShare > SATURATED)
+      console.log(`! the load was saturated (${percent(loadShare)}): ${what}`);
+    if (otherShare > DISTURBED) console.log(`! others took ${percent(otherShare)} of a core: ${what}`);
   }
 }
 

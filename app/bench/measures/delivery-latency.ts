@@ -1,9 +1,10 @@
 import { type Bench, withBoth } from "../bench.ts";
+import { type Both, inTurn } from "../in-turn.ts";
 import { type Crowd, gatherCrowd } from "../load/crowd.ts";
 import type { Group, GroupShape } from "../load/group.ts";
 import { type Published, publish } from "../load/publish.ts";
-import { type Both, inTurn, percentile, type Row, toRow } from "../row.ts";
-import type { Kind, Server } from "../servers.ts";
+import { percentile, type Row, toRow } from "../row.ts";
+import { type Kind, NO_HEARTBEAT, type Server } from "../servers.ts";
 
 const SECONDS = 3;
 const CALIBRATION_SECONDS = 1;
@@ -21,11 +22,7 @@ const SHAPES: Shape[] = [
 export async function measureDeliveryLatency(bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
   for (const shape of SHAPES) {
-    rows.push(
-      ...(await withBoth(bench, { HEARTBEAT_INTERVAL: "0" }, (servers) =>
-        measureShape(bench, shape, servers),
-      )),
-    );
+    rows.push(...(await withBoth(bench, NO_HEARTBEAT, (servers) => measureShape(bench, shape, servers))));
   }
   return rows;
 }

@@ -1,9 +1,9 @@
-import { type Bench, withBoth } from "../bench.ts";
+import { type Bench, compare } from "../bench.ts";
 import { CommandSender } from "../load/command-sender.ts";
 import { echoCommand } from "../load/commands.ts";
 import { openSockets } from "../load/open-sockets.ts";
 import { startSending } from "../load/publish.ts";
-import { inTurn, type Row, toRow } from "../row.ts";
+import { type Row, toRow } from "../row.ts";
 import type { Server } from "../servers.ts";
 import { startMeter, type Usage } from "../usage.ts";
 
@@ -17,11 +17,7 @@ type Echoed = { perSecond: number; usage: Usage };
 
 /** `message` → `message_response` round trips per second. */
 export async function measureEcho(bench: Bench): Promise<Row[]> {
-  const figures = await withBoth(bench, {}, async ({ ours, raw }) => {
-    const measure = { ours: await prepareEcho(bench, ours), raw: await prepareEcho(bench, raw) };
-    await inTurn(1, measure);
-    return inTurn(bench.rounds, measure);
-  });
+  const figures = await compare(bench, {}, (server) => prepareEcho(bench, server));
   const what = `echo, ${SOCKETS} sockets, ${IN_FLIGHT} in flight`;
   return [
     toRow(figures, ({ perSecond }) => perSecond, {

@@ -1,14 +1,13 @@
-import { type Bench, withBoth } from "../bench.ts";
+import { type Bench, compare } from "../bench.ts";
+import type { Both } from "../in-turn.ts";
 import { type Crowd, gatherCrowd } from "../load/crowd.ts";
 import { type Pace, type Published, publish } from "../load/publish.ts";
-import { type Both, type Budget, inTurn, PER_CPU_SECOND, type Row, toRow } from "../row.ts";
-import type { Environment, Kind, Server } from "../servers.ts";
+import { type Budget, PER_CPU_SECOND, type Row, toRow } from "../row.ts";
+import { NO_HEARTBEAT, type Server } from "../servers.ts";
 
 const MEMBERS = 1000;
 const CHECKED = 5;
 const SECONDS = 2;
-/** A heartbeat in the middle of a round would make one member's bytes differ from the others'. */
-const NO_HEARTBEAT: Environment = { HEARTBEAT_INTERVAL: "0" };
 
 type Shape = { what: string; rooms: number; publishers: number; pace: Pace; budget?: Budget };
 
@@ -16,7 +15,8 @@ const AS_GOOD_AS_RAW: Budget = { of: "ratio", min: 0.85 };
 const SHAPES: Shape[] = [
   { what: "1 room, one by one", rooms: 1, publishers: 1, pace: { inFlight: 1 } },
   { what: "4 rooms, one by one", rooms: 4, publishers: 1, pace: { inFlight: 1 }, budget: AS_GOOD_AS_RAW },
-  { what: "1 room, bursts of 32", rooms: 1, publishers: 1, pace: { inFlight: 32 }, budget: AS_GOOD_AS_RAW },
+  { what: "1 room, bursts of 32", rooms: 1, publishers: 1, pace: { inFlight: 32 } },
+  { what: "4 rooms, bursts of 32", rooms: 4, publishers: 1, pace: { inFlight: 32 }, budget: AS_GOOD_AS_RAW },
   {
     what: "1 room, 4 publishers, 32 in flight each",
     rooms: 1,
@@ -29,18 +29,11 @@ const SHAPES: Shape[] = [
 /** Deliveries per second to rooms of 1,000 members, all messages stored by ours before they go out. */
 export async function measureFanOut(bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const shape of SHAPES)
-    rows.push(...(await withBoth(bench, NO_HEARTBEAT, (both) => measureShape(bench, shape, both))));
+  for (const shape of SHAPES) {
+    const figures = await compare(bench, NO_HEARTBEAT, (server) => prepare(bench, shape, server));
+    rows.push(...toRows(shape, figures));
+  }
   return rows;
-}
-
-async function measureShape(bench: Bench, shape: Shape, servers: Record<Kind, Server>): Promise<Row[]> {
-  const measure = {
-    ours: await prepare(bench, shape, servers.ours),
-    raw: await prepare(bench, shape, servers.raw),
-  };
-  await inTurn(1, measure);
-  return toRows(shape, await inTurn(bench.rounds, measure));
 }
 
 async function prepare({ loop }: Bench, shape: Shape, server: Server): Promise<() => Promise<Published>> {

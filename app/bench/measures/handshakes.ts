@@ -1,8 +1,8 @@
-import { type Bench, withBoth } from "../bench.ts";
+import { type Bench, compare } from "../bench.ts";
 import { upgradeRequest } from "../load/client-socket.ts";
 import { closeFrame } from "../load/frames.ts";
 import type { LoadLoop } from "../load/load-loop.ts";
-import { inTurn, PER_CPU_SECOND, type Row, toRow } from "../row.ts";
+import { PER_CPU_SECOND, type Row, toRow } from "../row.ts";
 import type { Server } from "../servers.ts";
 import { startMeter, type Usage } from "../usage.ts";
 
@@ -18,11 +18,7 @@ type Shaken = { handshakes: number; usage: Usage };
 
 /** Connect, upgrade, first frame, closing handshake: in waves, so that the server always has some before it. */
 export async function measureHandshakes(bench: Bench): Promise<Row[]> {
-  const figures = await withBoth(bench, {}, async ({ ours, raw }) => {
-    const measure = { ours: () => shake(bench.loop, ours), raw: () => shake(bench.loop, raw) };
-    await inTurn(1, measure);
-    return inTurn(bench.rounds, measure);
-  });
+  const figures = await compare(bench, {}, async (server) => () => shake(bench.loop, server));
   const wall = toRow(figures, ({ handshakes, usage }) => handshakes / usage.seconds, {
     what: WHAT,
     unit: "handshakes/s",

@@ -1,7 +1,8 @@
 import { join } from "node:path";
 import { type Bench, withServer } from "../bench.ts";
+import { inTurn } from "../in-turn.ts";
 import { openSockets } from "../load/open-sockets.ts";
-import { inTurn, type Row, toRow } from "../row.ts";
+import { type Row, toRow } from "../row.ts";
 import type { Kind, Server } from "../servers.ts";
 import { residentKilobytes, startMeter, type Usage } from "../usage.ts";
 

@@ -1,9 +1,10 @@
-import { type Bench, withBoth } from "../bench.ts";
+import { type Bench, compare } from "../bench.ts";
+import type { Both } from "../in-turn.ts";
 import { IN_FLIGHT_MAX } from "../load/command-sender.ts";
 import { gatherCrowd } from "../load/crowd.ts";
 import { type Published, publish } from "../load/publish.ts";
-import { type Both, inTurn, percentile, type Row, toRow } from "../row.ts";
-import type { Server } from "../servers.ts";
+import { percentile, type Row, toRow } from "../row.ts";
+import { NO_HEARTBEAT, type Server } from "../servers.ts";
 
 const ROOMS = 64;
 const MEMBERS = 2;
@@ -11,11 +12,7 @@ const SECONDS = 3;
 
 /** `send_message` stored, delivered to two members and acked: many rooms, each with one publisher. */
 export async function measureStored(bench: Bench): Promise<Row[]> {
-  const figures = await withBoth(bench, { HEARTBEAT_INTERVAL: "0" }, async ({ ours, raw }) => {
-    const measure = { ours: await prepare(bench, ours), raw: await prepare(bench, raw) };
-    await inTurn(1, measure);
-    return inTurn(bench.rounds, measure);
-  });
+  const figures = await compare(bench, NO_HEARTBEAT, (server) => prepare(bench, server));
   const what = `stored and acked, ${ROOMS} rooms, ${IN_FLIGHT_MAX} in flight each`;
   const rate = toRow(figures, ({ messagesPerSecond }) => messagesPerSecond, {
     what,

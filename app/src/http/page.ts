@@ -40,8 +40,8 @@ export async function page(publicDir: string) {
   return new Elysia({ name: "page" })
     .onAfterHandle(({ request, responseValue, set }) => {
       Object.assign(set.headers, headers);
-      // The plugin gives every file an ETag but HTML.
-      return responseValue instanceof Blob ? answerHtml(request, html) : undefined;
+      // The plugin answers with ETags, except for HTML, which it hands over as a bare file.
+      return responseValue instanceof Response ? undefined : answerHtml(request, html);
     })
     .use(files);
 }

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { samplesOf } from "../telemetry/exposition.ts";
 import { SpawnedServer, unusedPort } from "./spawned-server.ts";
 
 const appDirectory = join(import.meta.dir, "../..");
@@ -51,6 +52,11 @@ export class ServerHome implements AsyncDisposable {
     return this.#own(
       await SpawnedServer.spawn(commandOf(options), appDirectory, this.#spawnOptions(options)),
     );
+  }
+
+  /** The value of a series, as Prometheus would read it now. */
+  async metric(series: string): Promise<number | undefined> {
+    return samplesOf(await (await fetch(`${this.url}/metrics`)).text()).get(series);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

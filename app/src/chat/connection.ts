@@ -214,9 +214,9 @@ export class Connection implements Beating {
   /** One turn of the heartbeat wheel: once every interval. */
   beat(): void {
     const { clock, limits } = this.#hub.context;
-    const idleMs = clock.now() - this.#lastActiveAt;
-    const isIdle = limits.connectionTimeoutMs > 0 && idleMs >= limits.connectionTimeoutMs;
-    if (this.#pingedAt > 0 || isIdle) return this.close("idle_timeout");
+    const { silenceMaxMs } = this.#hub;
+    const isSilent = silenceMaxMs > 0 && clock.now() - this.#lastActiveAt >= silenceMaxMs;
+    if (this.#pingedAt > 0 || isSilent) return this.close("idle_timeout");
     if (limits.heartbeatIntervalMs === 0) return;
     this.sendEvent("heartbeat", { timestamp: clock.now() });
     this.#pingedAt = clock.monotonic();

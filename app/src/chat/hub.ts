@@ -26,6 +26,8 @@ const features = ["history", "resume", "batch"];
 export class Hub {
   readonly context: ChatContext;
   readonly feeds: Feeds;
+  /** After how long a connection that sends nothing at all is closed; 0 where pings tell who is gone. */
+  readonly silenceMaxMs: number;
   readonly #connections = new Map<number, Connection>();
   readonly #sessions: Sessions;
   readonly #heartbeat: Heartbeat;
@@ -39,6 +41,8 @@ export class Hub {
     this.#sessions = new Sessions(context.clock);
     const { heartbeatIntervalMs, connectionTimeoutMs } = context.limits;
     this.#heartbeat = new Heartbeat(context.clock, heartbeatIntervalMs || connectionTimeoutMs);
+    const isPingedInTime = heartbeatIntervalMs > 0 && heartbeatIntervalMs <= connectionTimeoutMs;
+    this.silenceMaxMs = isPingedInTime ? 0 : connectionTimeoutMs;
   }
 
   start(): void {

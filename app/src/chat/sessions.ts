@@ -5,19 +5,22 @@ import { Session, type User } from "./session.ts";
 /** How long a session outlives its last socket. */
 export const sessionGraceMs = 60_000;
 
-/** Sessions without a socket; past this the oldest ends early. */
-const detachedMax = 100_000;
+/** Sessions without a socket. */
+const detachedMaxDefault = 100_000;
 
 /** Every session of this instance, and how many live ones each address has. */
 export class Sessions {
   readonly #clock: Clock;
+  readonly #detachedMax: number;
   readonly #byId = new Map<string, Session>();
   /** When each session without a socket ends, in the order in which that happens. */
   readonly #detached = new Map<Session, number>();
   readonly #liveByAddress = new Map<string, number>();
 
-  constructor(clock: Clock) {
+  /** Past `detachedMax` the session that has been without a socket for longest ends early. */
+  constructor(clock: Clock, detachedMax = detachedMaxDefault) {
     this.#clock = clock;
+    this.#detachedMax = detachedMax;
   }
 
   get(id: string): Session | undefined {
@@ -53,7 +56,7 @@ export class Sessions {
     if (session.sockets.length > 0) return;
     this.#countAddress(session.address, -1);
     this.#detached.set(session, this.#clock.now() + sessionGraceMs);
-    if (this.#detached.size > detachedMax) this.#endOldest();
+    if (this.#detached.size > this.#detachedMax) this.#endOldest();
   }
 
   /** Ends the sessions whose time has come. */

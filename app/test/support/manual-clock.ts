@@ -29,10 +29,19 @@ export class ManualClock implements Clock {
     const end = this.#now + ms;
     for (let next = this.#nextBefore(end); next !== undefined; next = this.#nextBefore(end)) {
       this.#timers.delete(next);
-      this.#now = next.at;
+      this.#now = Math.max(this.#now, next.at);
       next.callback();
     }
     this.#now = end;
+  }
+
+  /** Time goes by, but nothing is called back: the process is stopped. */
+  pause(ms: number): void {
+    this.#now += ms;
+  }
+
+  get pendingTimers(): number {
+    return this.#timers.size;
   }
 
   #nextBefore(end: number): Timer | undefined {

@@ -17,9 +17,9 @@ export class RecordingSockets implements Broadcaster {
     return new RecordingSocket(this);
   }
 
-  publish(topic: string, text: string): number {
+  publish(topic: string, text: string, isCompressed = false): number {
     this.publishCount += 1;
-    const results = [...(this.#topics.get(topic) ?? [])].map((socket) => socket.send(text));
+    const results = [...(this.#topics.get(topic) ?? [])].map((socket) => socket.send(text, isCompressed));
     return Math.min(text.length, ...results);
   }
 
@@ -42,6 +42,7 @@ export class RecordingSocket implements Socket {
   readonly texts: string[] = [];
   closedWith: { readonly code: number; readonly reason: string } | null = null;
   pings = 0;
+  isLastCompressed = false;
   /** What `getBufferedAmount` says. */
   buffered = 0;
   /** Called within `close`, as Bun does. */
@@ -51,8 +52,9 @@ export class RecordingSocket implements Socket {
     this.#sockets = sockets;
   }
 
-  send(text: string): number {
+  send(text: string, isCompressed = false): number {
     if (this.closedWith !== null) return 0;
+    this.isLastCompressed = isCompressed;
     this.texts.push(text);
     return this.buffered > 0 ? -1 : text.length;
   }

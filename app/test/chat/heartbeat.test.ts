@@ -1,0 +1,167 @@
+import { describe, expect, test } from "bun:test";
+import { Heartbeat } from "../../src/chat/heartbeat.ts";
+import { ChatWorld } from "../support/chat-world.ts";
+import { ManualClock } from "../support/manual-clock.ts";
+
+const intervalMs = 30_000;
+
+/** A wheel with members that write down when they were visited, in ms after the start. */
+function wheelOf(count: number, interval = intervalMs) {
+  const clock = new ManualClock();
+  const startedAt = clock.now();
+  const wheel = new Heartbeat(clock, interval);
+  const members = Array.from({ length: count }, () => {
+    const visits: number[] = [];
+    return { visits, slot: 0, beat: () => visits.push(clock.now() - startedAt) };
+  });
+  for (const member of members) wheel.add(member);
+  wheel.start();
+  return { clock, wheel, members };
+}
+
+describe("the wheel", () => {
+  test("visits everybody exactly once in every interval", () => {
+    const { clock, members } = wheelOf(100);
+    for (let round = 1; round <= 3; round += 1) {
+      clock.advance(intervalMs);
+      expect(members.every(({ visits }) => visits.length === round)).toBe(true);
+    }
+    for (const { visits } of members) {
+      expect([(visits[1] ?? 0) - (visits[0] ?? 0), (visits[2] ?? 0) - (visits[1] ?? 0)]).toEqual([
+        intervalMs,
+        intervalMs,
+      ]);
+    }
+  });
+
+  test("spreads them evenly over 30 turns, though they came at once", () => {
+    const { clock, members } = wheelOf(300);
+    clock.advance(intervalMs);
+    const perTurn = Map.groupBy(members, ({ visits }) => visits[0]);
+    expect(perTurn.size).toBe(30);
+    expect([...perTurn.values()].map((visited) => visited.length)).toEqual(new Array(30).fill(10));
+  });
+
+  test("visits nobody who left, nor anybody once it is stopped", () => {
+    const { clock, wheel, members } = wheelOf(2);
+    const [gone, here] = members;
+    if (gone !== undefined) wheel.remove(gone);
+    clock.advance(intervalMs);
+    wheel.stop();
+    clock.advance(intervalMs);
+    expect([gone?.visits.length, here?.visits.length]).toEqual([0, 1]);
+  });
+
+  test("stands still at an interval of 0", () => {
+    const { clock, members } = wheelOf(1, 0);
+    clock.advance(intervalMs);
+    expect([members[0]?.visits, clock.pendingTimers]).toEqual([[], 0]);
+  });
+
+  test("leaves out the turn that comes late, since what was sent during the pause is not read yet", () => {
+    const { clock, members } = wheelOf(30);
+    clock.pause(60_000);
+    clock.advance(0);
+    expect(members.flatMap(({ visits }) => visits)).toEqual([]);
+    clock.advance(intervalMs);
+    expect(members.map(({ visits }) => visits.length)).toEqual(new Array(30).fill(1));
+  });
+});
+
+/** Everybody who is open answers its pings, from now on. */
+function answerPings(
+  { clock }: ChatWorld,
+  ms: number,
+  clients: readonly ReturnType<ChatWorld["connect"]>[],
+): void {
+  const answered = new Map(clients.map((client) => [client, client.socket.pings]));
+  for (let second = 0; second < ms; second += 1000) {
+    clock.advance(1000);
+    for (const client of clients) {
+      if (client.socket.pings > (answered.get(client) ?? 0)) client.connection.ponged();
+      answered.set(client, client.socket.pings);
+    }
+  }
+}
+
+describe("a connection", () => {
+  test("gets one heartbeat and one ping in every interval", () => {
+    const world = new ChatWorld();
+    const client = world.connect();
+    answerPings(world, 3 * intervalMs, [client]);
+    const beats = client.socket.framesOf("heartbeat").map(({ payload }) => payload.timestamp as number);
+    expect([beats.length, client.socket.pings]).toEqual([3, 3]);
+    expect((beats[2] ?? 0) - (beats[1] ?? 0)).toBe(intervalMs);
+  });
+
+  test("that answers pings may be silent for ever", () => {
+    const world = new ChatWorld();
+    const client = world.connect();
+    answerPings(world, 40 * intervalMs, [client]);
+    expect(client.socket.closedWith).toBeNull();
+  });
+
+  test("that answers none is closed within two intervals, after a goodbye", () => {
+    const world = new ChatWorld();
+    const clients = Array.from({ length: 30 }, () => world.connect());
+    world.clock.advance(2 * intervalMs);
+    for (const { socket } of clients) {
+      expect(socket.closedWith).toEqual({ code: 4000, reason: "idle_timeout" });
+      expect(socket.frames.at(-1)).toEqual({
+        type: "goodbye",
+        payload: { reason: "idle_timeout", closesInMs: 0, reconnect: true },
+      });
+    }
+    expect(world.closeCodes).toEqual(new Array(30).fill(4000));
+    expect(world.hub.connectionCount).toBe(0);
+  });
+
+  test("that sends commands but answers no ping is closed as well", () => {
+    const world = new ChatWorld();
+    const client = world.connect();
+    for (let second = 0; second < 60; second += 1) {
+      world.clock.advance(1000);
+      client.send("ping", {});
+    }
+    expect(client.socket.closedWith?.code).toBe(4000);
+  });
+});
+
+describe("CONNECTION_TIMEOUT", () => {
+  test("without heartbeats closes who sent nothing for so long, within twice the time", () => {
+    const world = new ChatWorld({ heartbeatIntervalMs: 0, connectionTimeoutMs: 60_000 });
+    const [silent, active] = [world.connect(), world.connect()];
+    for (let second = 0; second < 120; second += 1) {
+      world.clock.advance(1000);
+      active.send("ping", {});
+      if (second < 58) expect(silent.socket.closedWith).toBeNull();
+    }
+    expect(silent.socket.closedWith?.code).toBe(4000);
+    expect(active.socket.closedWith).toBeNull();
+    expect([silent.socket.pings, silent.socket.framesOf("heartbeat")]).toEqual([0, []]);
+  });
+
+  test.each([30_000, 30_001, 300_000])(
+    "of %i ms does not matter to who answers a ping every 30 s",
+    (connectionTimeoutMs) => {
+      const world = new ChatWorld({ heartbeatIntervalMs: 30_000, connectionTimeoutMs });
+      const client = world.connect();
+      answerPings(world, 20 * intervalMs, [client]);
+      expect(client.socket.closedWith).toBeNull();
+    },
+  );
+
+  test("shorter than the heartbeat interval closes a silent listener, though it answers pings", () => {
+    const world = new ChatWorld({ heartbeatIntervalMs: 60_000, connectionTimeoutMs: 30_000 });
+    const client = world.connect();
+    answerPings(world, 120_000, [client]);
+    expect(client.socket.closedWith?.code).toBe(4000);
+  });
+
+  test("off, and heartbeats off: nobody is closed, and no clock runs", () => {
+    const world = new ChatWorld({ heartbeatIntervalMs: 0, connectionTimeoutMs: 0 });
+    const client = world.connect();
+    world.clock.advance(10_000_000);
+    expect(client.socket.closedWith).toBeNull();
+  });
+});

@@ -1,5 +1,6 @@
 import { accessSync, constants, mkdirSync } from "node:fs";
 import { createLogger, format, type Logger, transports } from "winston";
+import { type Line, LineBuffer } from "./line-buffer.ts";
 import { LogFile } from "./log-file.ts";
 import { jsonLine, readableLine } from "./log-line.ts";
 
@@ -53,7 +54,9 @@ const closeDeadlineMs = 1000;
 /** The console always; files in `dir` as long as they can be written. */
 export function createLog(options: LogOptions): Log {
   const logger = createConsoleLogger(options);
-  const write = createWriter(logger, options);
+  // Only lines that nobody waits for are gathered; a warning goes out at once, and what was before it first.
+  const buffer = new LineBuffer((lines) => logger.log({ level: "info", ...lines }));
+  const write = createWriter(logger, buffer, options);
   const degraded = (error: unknown) => write("warn", "log.degraded", { dir: options.dir, error });
   const files = openFiles(options, degraded);
   for (const file of files) logger.add(file);
@@ -62,7 +65,10 @@ export function createLog(options: LogOptions): Log {
     info: (event, fields) => write("info", event, fields),
     warn: (event, fields) => write("warn", event, fields),
     error: (event, fields) => write("error", event, fields),
-    close: () => closeFiles(logger, files),
+    close: () => {
+      buffer.flush();
+      return closeFiles(logger, files);
+    },
   };
 }
 
@@ -88,19 +94,21 @@ function createConsoleLogger({ level, output = process.stdout }: LogOptions): Lo
 
 type Write = (level: LogLevel, event: LogEvent, fields?: LogFields) => void;
 
-function createWriter(logger: Logger, options: LogOptions): Write {
+function createWriter(logger: Logger, buffer: LineBuffer, options: LogOptions): Write {
   const { instanceId: instance, color, isProduction, output = process.stdout } = options;
   const hasColors = output.isTTY === true;
+  const describe = (level: LogLevel, event: LogEvent, fields: LogFields): Line => {
+    const record = { time: new Date().toISOString(), level, event, instance, color };
+    const readable = isProduction ? undefined : readableLine(record, fields, hasColors);
+    return { message: jsonLine(record, fields), readable };
+  };
   return (level, event, fields = {}) => {
     // Winston asks each transport only after it has built the line: a silent `debug` would cost as much as a loud one.
     if (ranks[level] > ranks[options.level]) return;
-    const record = { time: new Date().toISOString(), level, event, instance, color };
-    const message = jsonLine(record, fields);
-    logger.log(
-      isProduction
-        ? { level, message }
-        : { level, message, readable: readableLine(record, fields, hasColors) },
-    );
+    const line = describe(level, event, fields);
+    if (level === "info" || level === "debug") return buffer.add(line);
+    buffer.flush();
+    logger.log({ level, ...line });
   };
 }
 

@@ -79,9 +79,10 @@ const recordsOf = (name: string) => {
     .map((line) => JSON.parse(line));
 };
 
-test("a line is JSON with time, level, event, instance, colour and the fields", () => {
+test("a line is JSON with time, level, event, instance, colour and the fields", async () => {
   const output = new Console();
   open(output).info("server.started", { port: 3001 });
+  await until(() => output.lines.length > 0);
   const [{ time, ...record } = { time: "" }] = output.events("server.started");
   expect(Math.abs(Date.parse(String(time)) - Date.now())).toBeLessThan(60_000);
   expect(record).toEqual({
@@ -93,9 +94,10 @@ test("a line is JSON with time, level, event, instance, colour and the fields", 
   });
 });
 
-test("fields cannot replace what the line says about itself", () => {
+test("fields cannot replace what the line says about itself", async () => {
   const output = new Console();
   open(output).info("connection.closed", { event: "server.stopped", level: "error", time: 0 });
+  await until(() => output.lines.length > 0);
   expect(output.events("connection.closed")).toMatchObject([{ level: "info" }]);
 });
 
@@ -115,6 +117,25 @@ test("a second log appends to the same day's file", async () => {
     await log.close();
   }
   expect(recordsOf("application")).toMatchObject([{ event: "server.started" }, { event: "server.stopped" }]);
+});
+
+test("a warning goes out at once, behind what was said before it", () => {
+  const output = new Console();
+  const log = open(output);
+  log.info("server.started");
+  log.info("drain.started");
+  expect(output.lines).toEqual([]);
+  log.warn("limit.lowered");
+  const events = output.lines.map((line) => JSON.parse(line).event);
+  expect(events).toEqual(["server.started", "drain.started", "limit.lowered"]);
+});
+
+test("what waits to be written is bounded", () => {
+  const output = new Console();
+  const log = open(output);
+  for (let i = 0; i < 1000; i++) log.info("connection.closed", { reason: "x".repeat(100) });
+  expect(output.lines.length).toBeGreaterThan(300);
+  expect(output.lines.length).toBeLessThan(1000);
 });
 
 test("below the configured level nothing is written", async () => {
@@ -138,13 +159,14 @@ test("an error is written with name, message and stack", () => {
   });
 });
 
-test("fields that JSON cannot hold do not throw", () => {
+test("fields that JSON cannot hold do not throw", async () => {
   const circular: Record<string, unknown> = { big: 10n };
   const output = new Console();
   const log = open(output);
   log.info("server.started", circular);
   circular.self = circular;
   log.info("server.stopped", { circular });
+  await until(() => output.lines.length === 2);
   expect(output.events("server.started")).toMatchObject([{ big: "10" }]);
   expect(output.events("server.stopped")).toMatchObject([{ unloggable: expect.any(String) }]);
 });
@@ -160,9 +182,10 @@ test("in development a line is for people, and stays one line without escape seq
   ]);
 });
 
-test("colours appear on a terminal only", () => {
+test("colours appear on a terminal only", async () => {
   const [terminal, pipe] = [new Console(true), new Console(false)];
   for (const output of [terminal, pipe]) open(output, { isProduction: false }).info("server.started");
+  await until(() => terminal.lines.length > 0 && pipe.lines.length > 0);
   expect(terminal.text).toContain("\u001b[32minfo");
   expect(pipe.text).not.toContain("\u001b");
 });
@@ -195,6 +218,7 @@ test("a new day opens a new file", async () => {
   const output = new Console();
   const log = open(output);
   log.info("server.started");
+  await until(() => output.lines.length > 0);
   setSystemTime(Date.now() + 86_400_000);
   log.info("server.stopped");
   await log.close();
@@ -209,8 +233,8 @@ test("a directory that vanished before the new day costs one warning, and the co
   writeFileSync(join(dir, "var"), "a regular file");
   setSystemTime(Date.now() + 86_400_000);
   for (let i = 0; i < 100; i++) log.info("connection.closed");
+  await until(() => output.events("connection.closed").length === 100);
   expect(output.events("log.degraded")).toHaveLength(1);
-  expect(output.events("connection.closed")).toHaveLength(100);
   await log.close();
 });
 

@@ -68,6 +68,7 @@ describe("an accepted handshake", () => {
       { origin: "https://chat.example.com", "x-forwarded-host": "chat.example.com" },
     ],
     ["an Authorization that is no token", { authorization: "Basic eDp5" }],
+    ["an empty list of subprotocols", { "sec-websocket-protocol": " , " }],
     ["keep-alive beside Upgrade", { connection: "keep-alive, Upgrade", upgrade: "WebSocket" }],
   ])("may have %s", async (_what, headers) => {
     world = await HttpWorld.start();

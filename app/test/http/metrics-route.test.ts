@@ -16,6 +16,11 @@ describe("without a token, metrics are for local clients", () => {
   const cases: [who: string, headers: Headers, status: number][] = [
     ["this machine", {}, 200],
     ["a private client behind a proxy", { "x-forwarded-for": "10.1.2.3" }, 200],
+    [
+      "a private client that a proxy names",
+      { "x-forwarded-for": "10.1.2.3", "x-forwarded-proto": "https" },
+      200,
+    ],
     ["a public client behind a proxy", { "x-forwarded-for": "203.0.113.9" }, 403],
     ["a client that claims to be private", { "x-forwarded-for": "10.1.2.3, 203.0.113.9" }, 403],
     ["a relayed client that is not named", { "x-forwarded-proto": "https" }, 403],

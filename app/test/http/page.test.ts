@@ -49,10 +49,13 @@ test("the page is HTML without a script or a style of its own", async () => {
 
 test("files are measured under their names, the page under /", async () => {
   world.measured.length = 0;
-  for (const path of ["/", "/page.css", "/nothing.css"]) await rawRequest(world.url + path);
+  const { headers } = await rawRequest(`${world.url}/page.css`);
+  await rawRequest(`${world.url}/page.css`, "GET", { "if-none-match": headers.get("etag") ?? "" });
+  for (const path of ["/", "/nothing.css"]) await rawRequest(world.url + path);
   expect(world.measured.map(({ route, status }) => [route, status])).toEqual([
-    ["/", 200],
     ["/page.css", 200],
+    ["/page.css", 304],
+    ["/", 200],
     ["other", 404],
   ]);
 });

@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from "bun:test";
 import type { Connection } from "../../src/chat/connection.ts";
+import { createSocketHandlers } from "../../src/http/socket-handlers.ts";
+import { noopLog } from "../../src/telemetry/log.ts";
 import { HttpWorld } from "../support/http-world.ts";
 import { rawRequest, upgradeHeaders } from "../support/raw-request.ts";
 import { WsClient } from "../support/ws-client.ts";
@@ -75,4 +77,14 @@ test.each([
   };
   const answer = await rawRequest(`${world.url}/ws/chat/a`, "GET", headers);
   expect(answer.headers.get("sec-websocket-extensions") ?? "").toMatch(extensions);
+});
+
+test("Bun cuts slow readers at the send buffer, and leaves pings and timeouts to us", async () => {
+  world = await HttpWorld.start({ SEND_BUFFER_BYTES: "3000000" });
+  expect(createSocketHandlers(world.config, noopLog)).toMatchObject({
+    backpressureLimit: 3_000_000,
+    closeOnBackpressureLimit: true,
+    idleTimeout: 0,
+    sendPings: false,
+  });
 });

@@ -4,17 +4,23 @@ import type { StoredEvent } from "./engine.ts";
 import { RoomFeed } from "./room-feed.ts";
 
 /** Rooms that one instance follows at a time. */
-export const feedsMax = 100_000;
+const feedsMaxDefault = 100_000;
 
 /** The rooms that have local members, or somebody about to become one. */
 export class Feeds {
   readonly #context: ChatContext;
   readonly #connections: ReadonlyMap<number, Connection>;
+  readonly #feedsMax: number;
   readonly #byRoom = new Map<string, RoomFeed>();
   readonly #opening = new Map<RoomFeed, Promise<void>>();
 
-  constructor(context: ChatContext, connections: ReadonlyMap<number, Connection>) {
+  constructor(
+    context: ChatContext,
+    connections: ReadonlyMap<number, Connection>,
+    feedsMax: number = feedsMaxDefault,
+  ) {
     this.#context = context;
+    this.#feedsMax = feedsMax;
     this.#connections = connections;
   }
 
@@ -45,7 +51,7 @@ export class Feeds {
   }
 
   #create(room: string): RoomFeed | null {
-    if (this.#byRoom.size >= feedsMax) return null;
+    if (this.#byRoom.size >= this.#feedsMax) return null;
     const feed: RoomFeed = new RoomFeed(room, this.#context, {
       connections: this.#connections,
       onEmptied: () => this.closeIfUnused(feed),

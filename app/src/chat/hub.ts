@@ -1,5 +1,6 @@
 import type { HandshakeRefusal } from "../protocol/errors.ts";
 import { limits as protocolLimits } from "../protocol/limits.ts";
+import { protocolVersion } from "../protocol/names.ts";
 import { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
 import { Feeds } from "./feeds.ts";
@@ -134,7 +135,7 @@ export class Hub {
       instance: instance.id,
       color: instance.color,
       version: instance.version,
-      protocol: 1,
+      protocol: protocolVersion,
       features,
       serverTime: clock.now(),
       heartbeatInterval: limits.heartbeatIntervalMs,

@@ -3,7 +3,7 @@ import type { Connection } from "./connection.ts";
 import { Session, type User } from "./session.ts";
 
 /** How long a session outlives its last socket. */
-export const sessionGraceMs = 60_000;
+const sessionGraceMs = 60_000;
 
 /** Sessions without a socket. */
 const detachedMaxDefault = 100_000;

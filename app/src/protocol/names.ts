@@ -1,6 +1,6 @@
 /** The shapes of names that travel on the wire. Room names are safe inside JSON text and topic names as they are. */
 
-export const connectionIdPattern = "^[A-Za-z0-9_-]{1,64}$";
+const connectionIdPattern = "^[A-Za-z0-9_-]{1,64}$";
 export const roomPattern = "^((room|group):[A-Za-z0-9_.-]{1,64}|notifications:(me|all))$";
 
 const connectionIdExpression = new RegExp(connectionIdPattern);

@@ -1,0 +1,46 @@
+import { expect, test } from "bun:test";
+import { TypeCompiler } from "@sinclair/typebox/compiler";
+import { type EventType, eventPayloads, eventTypes } from "../../src/protocol/events.ts";
+import { ChatWorld } from "../support/chat-world.ts";
+import { eventAt } from "../support/event-at.ts";
+import { type Frame, takeApart } from "../support/recording-sockets.ts";
+
+const room = "room:a";
+const checks = new Map(eventTypes.map((type) => [type, TypeCompiler.Compile(eventPayloads[type])]));
+
+/** A day in a room on which everything happens that this version has events for. */
+async function everyFrame(): Promise<Frame[]> {
+  const world = new ChatWorld();
+  const [ann, ben] = [await world.join(room), await world.join(room)];
+  await ann.ask("send_message", { room, content: "hi", meta: { replyTo: "x" } });
+  await ann.ask("message", { content: null });
+  await ann.ask("ping", {});
+  await ann.ask("fly", {});
+  ann.sendText("{");
+  world.engine.announce(room, [{ ...eventAt(2), content: null }, eventAt(3)]);
+  world.engine.replaysAs = () => ({ recovered: false, reason: "epoch", epoch: "E2", seq: 0 });
+  world.engine.announce(room, [eventAt(9)]);
+  world.clock.advance(30_000);
+  await ben.ask("history", { room });
+  world.hub.sayGoodbyeToAll(1000);
+  const frames = [ann, ben].flatMap(({ socket }) => socket.texts.map((text) => JSON.parse(text) as Frame));
+  return frames.flatMap((frame) => (frame.type === "batch" ? [frame, ...takeApart(frame)] : [frame]));
+}
+
+test("each event that is sent is as its schema says, with no field beyond it", async () => {
+  const frames = await everyFrame();
+  for (const { type, payload } of frames) {
+    const check = checks.get(type as EventType);
+    expect([type, check === undefined ? "no schema" : [...check.Errors(payload)]]).toEqual([type, []]);
+    const fields = Object.keys(eventPayloads[type as EventType].properties);
+    if (type !== "message_response")
+      expect([type, fields]).toEqual([type, expect.arrayContaining(Object.keys(payload))]);
+  }
+});
+
+test("all events that this version has are among them", async () => {
+  const sent = new Set((await everyFrame()).map(({ type }) => type));
+  const ofLaterVersions = "message_edit message_delete reaction notification typing user_joined user_left";
+  const later = [...ofLaterVersions.split(" "), "presence_changed", "room_left", "stay"];
+  expect([...sent].sort()).toEqual(eventTypes.filter((type) => !later.includes(type)).sort());
+});

@@ -62,5 +62,15 @@ function socketWith(deps: HttpDependencies, addresses: ClientAddresses) {
   const origins = new OriginPolicy(config.allowedOrigins, addresses);
   const handshakes = new Handshakes({ hub, guests, addresses, origins, log });
   const refusalLog = new RefusalLog(log, deps.clock);
-  return socket({ hub, guests, origins, handshakes, refusalLog, metrics, log, color: deps.instance.color });
+  return socket({
+    hub,
+    guests,
+    addresses,
+    origins,
+    handshakes,
+    refusalLog,
+    metrics,
+    log,
+    color: deps.instance.color,
+  });
 }

@@ -3,6 +3,7 @@ import type { Hub } from "../chat/hub.ts";
 import { subprotocol } from "../protocol/names.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { ClientAddresses } from "./client-address.ts";
 import { corsHeaders } from "./cors.ts";
 import type { Guests } from "./guests.ts";
 import {
@@ -20,6 +21,7 @@ export interface SocketEntranceDependencies {
   readonly hub: Pick<Hub, "connect">;
   readonly handshakes: Handshakes;
   readonly guests: Guests;
+  readonly addresses: ClientAddresses;
   readonly origins: OriginPolicy;
   readonly refusalLog: RefusalLog;
   readonly metrics: Metrics;
@@ -76,7 +78,7 @@ export class SocketEntrance {
     const peer = peerOf(arrival);
     const refused = this.#open(arrival, peer);
     if (refused === null) return null;
-    if (asksForWebSocket(arrival.request)) this.#note(refused, peer);
+    if (asksForWebSocket(arrival.request)) this.#note(refused, arrival.request, peer);
     return this.#answer(refused, arrival.request, peer);
   }
 
@@ -98,9 +100,10 @@ export class SocketEntrance {
     return server?.upgrade(request, { data, headers }) ? null : refuseHandshake("bad_request", badKey);
   }
 
-  #note({ code, message }: RefusedHandshake, peer: string): void {
+  #note({ code, message }: RefusedHandshake, { headers }: Request, peer: string): void {
+    const client = this.#deps.addresses.find(peer, headers.get("x-forwarded-for"));
     this.#deps.metrics.connectionRejected(code);
-    this.#deps.refusalLog.note({ code, message, peer });
+    this.#deps.refusalLog.note({ code, message, address: client.key });
   }
 
   #answer(refused: RefusedHandshake, request: Request, peer: string): Answer {

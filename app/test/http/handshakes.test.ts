@@ -127,9 +127,11 @@ test("a trusted proxy that names nobody is exempt from the limit per address, wi
 
 test("refused WebSocket requests are counted and logged; questions, ids and tokens are not", async () => {
   world = await HttpWorld.start();
-  await verdicts("/ws/chat/secret-id?token=secret-token");
+  await verdicts("/ws/chat/secret-id?token=secret-token", { "x-forwarded-for": "203.0.113.9" });
   expect(world.rejected).toEqual(["unauthorized"]);
-  expect(world.logged.map(({ event }) => event)).toEqual(["handshake.refused"]);
+  expect(world.logged).toMatchObject([
+    { event: "handshake.refused", fields: { code: "unauthorized", address: "203.0.113.9" } },
+  ]);
   expect(JSON.stringify(world.logged)).not.toContain("secret");
 });
 

@@ -12,11 +12,17 @@ const levelColors = { error: 31, warn: 33, info: 32, debug: 90 } as const;
 
 /** For machines. A field can neither replace a part of the record nor make the line fail. */
 export function jsonLine(record: LogRecord, fields: LogFields): string {
+  const line = { ...record, ...fields, ...record };
   try {
-    return JSON.stringify({ ...record, ...fields, ...record }, plainValue);
+    // A replacer makes JSON.stringify several times slower, and most lines need none.
+    return isPlain(fields) ? JSON.stringify(line) : JSON.stringify(line, plainValue);
   } catch (error) {
     return JSON.stringify({ ...record, unloggable: String(error) });
   }
+}
+
+function isPlain(fields: LogFields): boolean {
+  return Object.values(fields).every((value) => typeof value !== "object" && typeof value !== "bigint");
 }
 
 /** For people: one line, whatever the fields hold. */

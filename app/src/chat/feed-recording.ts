@@ -6,7 +6,7 @@ export interface Recorded {
   readonly frame: string;
 }
 
-/** Beyond either bound the oldest go; a join whose read they followed has to be repeated. */
+/** Beyond either bound all that was recorded goes; a join whose read it followed has to be repeated. */
 const recordedMax = 4000;
 const recordedBytesMax = 1_048_576;
 

@@ -72,6 +72,24 @@ export function readsContract(world: EngineWorld): void {
     });
   });
 
+  test("what one read answers is of one moment, also while events are stored", async () => {
+    await world.open();
+    const [{ epoch }] = await world.publishAll(1);
+    let isPublishing = true;
+    const publishing = world.publishAll(300).finally(() => {
+      isPublishing = false;
+    });
+    while (isPublishing) {
+      const { seq } = await world.engine.head(room);
+      for (let read = 0; read < 30; read++) {
+        const replay = await world.engine.replay(room, { epoch, seq: seq - 1 }, wide);
+        expect(seqsOf(replay.recovered ? replay.events : []).at(-1)).toBe(replay.seq);
+      }
+      await Bun.sleep(0);
+    }
+    await publishing;
+  });
+
   describe("history", () => {
     test("gives the newest messages, oldest first, and pages back", async () => {
       await world.open();

@@ -7,7 +7,7 @@ import type { StoredEvent } from "../../src/chat/engine.ts";
 import { openSqliteEngine } from "../../src/engine/sqlite.ts";
 import { aPublish } from "./a-publish.ts";
 import { engineContract } from "./contract.ts";
-import { type EngineStore, seqsOf } from "./engine-world.ts";
+import { type EngineStore, seqsOf, start, wide } from "./engine-world.ts";
 import { until } from "./until.ts";
 
 async function makeStore(): Promise<EngineStore> {
@@ -59,6 +59,16 @@ describe("the embedded engine", () => {
       ["room:a", [1, 2, 3]],
       ["room:b", [1]],
     ]);
+    await engine.close();
+  });
+
+  test("does not replay past what was deleted when a limit is lifted", async () => {
+    const path = join(directory, "db");
+    const strict = await openSqliteEngine({ path, historyMessagesMax: 10, historyTtlMs: 0 });
+    await Promise.all(Array.from({ length: 500 }, () => strict.publish(aPublish())));
+    await strict.close();
+    const engine = await openSqliteEngine({ path, historyMessagesMax: 0, historyTtlMs: 0 });
+    expect(await engine.replay("room:a", start, wide)).toMatchObject({ recovered: false, reason: "trimmed" });
     await engine.close();
   });
 

@@ -1,5 +1,5 @@
 import { ValueErrorType } from "@sinclair/typebox/errors";
-import { type Command, type CommandType, commandPayloads, payloadChecks } from "./commands.ts";
+import { type Command, type CommandType, commandPayloads, commandTypes, payloadChecks } from "./commands.ts";
 import { type ErrorCode, errors } from "./errors.ts";
 import type { EventType } from "./events.ts";
 import { limits } from "./limits.ts";
@@ -89,14 +89,19 @@ interface Problem {
 /** The fields that hold what clients wrote: whatever the schema lets through is kept, so it has to be checked. */
 const freeFields = ["content", "meta", "emoji"] as const;
 
-/** What a schema cannot say: well-formed text, bounded nesting, sizes in bytes. Fields it does not name are ignored. */
+type FreeField = (typeof freeFields)[number];
+
+/** Those that a command has; fields that its schema does not name are ignored. */
+const freeFieldsOf = new Map<CommandType, readonly FreeField[]>(
+  commandTypes.map((type) => [type, freeFields.filter((field) => field in commandPayloads[type].properties)]),
+);
+
+/** What a schema cannot say: well-formed text, bounded nesting, sizes in bytes. */
 function findProblem(type: CommandType, payload: Record<string, unknown>): Problem | null {
-  const { properties } = commandPayloads[type];
-  for (const field of freeFields) {
+  for (const field of freeFieldsOf.get(type) ?? []) {
     const value = payload[field];
-    if (!(field in properties) || value === undefined) continue;
-    const problem =
-      inspectJson(`payload.${field}`, value, 0) ?? (field === "meta" ? inspectMetaSize(value) : null);
+    if (value === undefined) continue;
+    const problem = inspectJson(field, value, 0) ?? (field === "meta" ? inspectMetaSize(value) : null);
     if (problem !== null) return problem;
   }
   return null;
@@ -107,29 +112,32 @@ function inspectMetaSize(meta: unknown): Problem | null {
   return { code: "too_large", message: `payload.meta: expected at most ${limits.metaBytes} bytes of JSON.` };
 }
 
-const bad = (message: string): Problem => ({ code: "bad_message", message });
+const bad = (field: FreeField, message: string): Problem => ({
+  code: "bad_message",
+  message: `payload.${field}: ${message}.`,
+});
 
 /** Refuses what could not be stored and shown again unchanged: lone surrogates, numbers beyond a double, deep nesting. */
-function inspectJson(path: string, value: unknown, depth: number): Problem | null {
-  if (typeof value === "string") return value.isWellFormed() ? null : bad(`${path}: lone surrogate.`);
-  if (typeof value === "number") return Number.isFinite(value) ? null : bad(`${path}: number out of range.`);
+function inspectJson(field: FreeField, value: unknown, depth: number): Problem | null {
+  if (typeof value === "string") return value.isWellFormed() ? null : bad(field, "lone surrogate");
+  if (typeof value === "number") return Number.isFinite(value) ? null : bad(field, "number out of range");
   if (typeof value !== "object" || value === null) return null;
-  if (depth === limits.jsonDepth) return bad(`${path}: nested deeper than ${limits.jsonDepth} levels.`);
-  return Array.isArray(value) ? inspectArray(path, value, depth) : inspectObject(path, value, depth);
+  if (depth === limits.jsonDepth) return bad(field, `nested deeper than ${limits.jsonDepth} levels`);
+  return Array.isArray(value) ? inspectArray(field, value, depth) : inspectObject(field, value, depth);
 }
 
-function inspectArray(path: string, values: readonly unknown[], depth: number): Problem | null {
+function inspectArray(field: FreeField, values: readonly unknown[], depth: number): Problem | null {
   for (const value of values) {
-    const problem = inspectJson(path, value, depth + 1);
+    const problem = inspectJson(field, value, depth + 1);
     if (problem !== null) return problem;
   }
   return null;
 }
 
-function inspectObject(path: string, value: object, depth: number): Problem | null {
+function inspectObject(field: FreeField, value: object, depth: number): Problem | null {
   for (const key of Object.keys(value)) {
-    if (!key.isWellFormed()) return bad(`${path}: lone surrogate.`);
-    const problem = inspectJson(path, (value as Record<string, unknown>)[key], depth + 1);
+    if (!key.isWellFormed()) return bad(field, "lone surrogate");
+    const problem = inspectJson(field, (value as Record<string, unknown>)[key], depth + 1);
     if (problem !== null) return problem;
   }
   return null;

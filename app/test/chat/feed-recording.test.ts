@@ -62,6 +62,12 @@ test.each(bounds)("%s", (_, count, bytesEach, isKept) => {
   const recording = begun();
   add(recording, 1, count, bytesEach);
   expect(after(recording, 0, count) !== null).toBe(isKept);
-  add(recording, count + 1, count + 1);
-  expect(after(recording, count, count + 1)?.length).toBe(1);
+});
+
+test("after it was full it records again", () => {
+  const recording = begun();
+  add(recording, 1, 4001);
+  add(recording, 4002, 4002);
+  expect(after(recording, 4001, 4002)?.length).toBe(1);
+  expect(after(recording, 4000, 4002)).toBeNull();
 });

@@ -43,7 +43,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
     listen(app, { host: config.host, port: config.port, websocket: createSocketHandlers(config, log) }),
   );
   topics.server = server;
-  observe(metrics, hub, isEngineUp);
+  observe(metrics, hub, readiness, isEngineUp);
   hub.start();
   readiness.start();
   log.info("server.started", { url: server.url.href, version: manifest.version, engine: engine.name });
@@ -126,13 +126,14 @@ function listenToEngine(engine: Engine, hub: Hub, log: Log): () => boolean {
   return () => isUp;
 }
 
-function observe(metrics: Metrics, hub: Hub, engineUp: () => boolean): void {
+function observe(metrics: Metrics, hub: Hub, readiness: Readiness, engineUp: () => boolean): void {
   metrics.observe({
     connections: () => hub.connectionCount,
     connectionsLimit: () => hub.connectionsLimit,
     sessions: () => hub.sessionCount,
     rooms: () => hub.roomCount,
     engineUp,
+    canaryAgeSeconds: () => (readiness.canaryAgeMs ?? Number.POSITIVE_INFINITY) / 1000,
     drainRemaining: () => (hub.isDraining ? hub.connectionCount : 0),
   });
 }

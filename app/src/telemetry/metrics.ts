@@ -37,6 +37,8 @@ export type MetricSources = {
   readonly sessions: () => number;
   readonly rooms: () => number;
   readonly engineUp: () => boolean;
+  /** Infinity until one came back. */
+  readonly canaryAgeSeconds: () => number;
   readonly drainRemaining: () => number;
 };
 
@@ -230,6 +232,11 @@ function exportGauges(make: Instruments, sources: MetricSources): void {
   make.gauge("websocket_sessions", "Sessions whose newest socket is here.", sources.sessions);
   make.gauge("websocket_rooms", "Rooms with members here.", sources.rooms);
   make.gauge("websocket_engine_up", "1 while the engine answers.", () => Number(sources.engineUp()));
+  make.gauge(
+    "websocket_engine_canary_age_seconds",
+    "Since something sent through the engine last came back.",
+    sources.canaryAgeSeconds,
+  );
   make.gauge(
     "websocket_drain_remaining",
     "Sockets that a drain has still to see off.",

@@ -191,6 +191,7 @@ test("gauges are read when scraped", async () => {
     sessions: () => 2,
     rooms: () => 1,
     engineUp: () => true,
+    canaryAgeSeconds: () => 0.5,
     drainRemaining: () => 0,
   });
   const read = async (name: string) => (await samples(metrics)).get(name);
@@ -202,6 +203,7 @@ test("gauges are read when scraped", async () => {
   expect(await read("websocket_rooms")).toBe(1);
   expect(await read("websocket_engine_up")).toBe(1);
   expect(await read("websocket_drain_remaining")).toBe(0);
+  expect(await read("websocket_engine_canary_age_seconds")).toBe(0.5);
 });
 
 test("the build tells version and instance", async () => {

@@ -1,10 +1,13 @@
-import { inflateRawSync } from "node:zlib";
+import { constants, inflateRawSync } from "node:zlib";
 
 /** A frame as a server sends it: never masked, and ours never fragments. */
 export interface ServerFrame {
   readonly opcode: number;
+  readonly isCompressed: boolean;
   /** Inflated where it was compressed. */
   readonly payload: Buffer;
+  /** What the payload took on the wire. */
+  readonly wireBytes: number;
 }
 
 const rsv1 = 0x40;
@@ -19,7 +22,14 @@ export class FrameReader {
       const first = this.#pending.readUInt8(0);
       const payload = this.#pending.subarray(bounds.start, bounds.end);
       this.#pending = this.#pending.subarray(bounds.end);
-      yield { opcode: first & 0x0f, payload: (first & rsv1) === 0 ? payload : inflate(payload) };
+      const isCompressed = (first & rsv1) !== 0;
+      const wireBytes = payload.length;
+      yield {
+        opcode: first & 0x0f,
+        isCompressed,
+        payload: isCompressed ? inflate(payload) : payload,
+        wireBytes,
+      };
     }
   }
 
@@ -39,4 +49,6 @@ export class FrameReader {
 /** What the sender left off of each message (RFC 7692 §7.2.1). */
 const flushTail = Buffer.from([0x00, 0x00, 0xff, 0xff]);
 
-const inflate = (payload: Buffer): Buffer => inflateRawSync(Buffer.concat([payload, flushTail]));
+/** As a message of its own, which does not end the stream. */
+const inflate = (payload: Buffer): Buffer =>
+  inflateRawSync(Buffer.concat([payload, flushTail]), { finishFlush: constants.Z_SYNC_FLUSH });

@@ -13,6 +13,10 @@ export interface PeerOptions {
   readonly behind?: Uint8Array;
   /** Called for each text that the server sends. */
   readonly onText?: (text: string) => void;
+  /** Called for each frame as it stood on the wire, before anything is made of it. */
+  readonly onFrame?: (frame: ServerFrame) => void;
+  /** Default: true. */
+  readonly answersPings?: boolean;
 }
 
 const headEnd = "\r\n\r\n";
@@ -27,15 +31,20 @@ export class RawPeer {
   readonly #socket: Socket;
   readonly #reader = new FrameReader();
   readonly #onText: (text: string) => void;
+  readonly #onFrame: (frame: ServerFrame) => void;
+  readonly #answersPings: boolean;
   #head = "";
   #isOpen = false;
   #hasGreeting = false;
   /** From the server's close frame; 1006 is none. */
   #toldCode = 1006;
 
-  private constructor(socket: Socket, onText: (text: string) => void) {
+  private constructor(socket: Socket, options: PeerOptions) {
+    const { onText = () => {}, onFrame = () => {}, answersPings = true } = options;
     this.#socket = socket;
     this.#onText = onText;
+    this.#onFrame = onFrame;
+    this.#answersPings = answersPings;
     socket.setNoDelay(true);
     socket.on("data", (bytes) => this.#read(Buffer.from(bytes)));
     socket.on("error", () => {});
@@ -46,9 +55,9 @@ export class RawPeer {
 
   /** Resolves when the server has greeted, or has closed instead. */
   static async open(url: string, options: PeerOptions = {}): Promise<RawPeer> {
-    const { connectionId = crypto.randomUUID(), headers = {}, behind = "", onText = () => {} } = options;
+    const { connectionId = crypto.randomUUID(), headers = {}, behind = "" } = options;
     const { hostname, port, host } = new URL(url);
-    const peer = new RawPeer(connect(Number(port), hostname), onText);
+    const peer = new RawPeer(connect(Number(port), hostname), options);
     const lines = Object.entries({ host, ...upgradeHeaders, ...headers });
     const head = lines.map(([name, value]) => `${name}: ${value}\r\n`).join("");
     const request = `GET /ws/chat/${connectionId} HTTP/1.1\r\n${head}\r\n`;
@@ -62,9 +71,14 @@ export class RawPeer {
     return this.#head;
   }
 
-  /** False: what was written waits in this process. */
-  write(bytes: Uint8Array): boolean {
-    return this.#socket.write(bytes);
+  write(bytes: Uint8Array): void {
+    this.#socket.write(bytes);
+  }
+
+  /** Writes and waits until the kernel has taken it, or until nobody will. */
+  async written(bytes: Uint8Array): Promise<void> {
+    this.#socket.write(bytes);
+    await this.until("place to write", () => this.#socket.writableLength === 0 || this.closeCode !== null);
   }
 
   send(command: unknown): void {
@@ -91,12 +105,16 @@ export class RawPeer {
     this.#socket.pause();
   }
 
+  resume(): void {
+    this.#socket.resume();
+  }
+
   /** Gone without a word. */
   vanish(): void {
     this.#socket.destroy();
   }
 
-  until(what: string, isMet: () => boolean, withinMs?: number): Promise<void> {
+  until(what: string, isMet: () => boolean | Promise<boolean>, withinMs?: number): Promise<void> {
     return eventually(what, isMet, { withinMs, describe: () => this.#story() });
   }
 
@@ -121,11 +139,17 @@ export class RawPeer {
     for (const frame of this.#reader.read(bytes)) this.#handle(frame);
   }
 
-  #handle({ opcode, payload }: ServerFrame): void {
+  #handle(frame: ServerFrame): void {
+    const { opcode, payload } = frame;
+    this.#onFrame(frame);
     if (opcode === opcodes.text) this.#note(payload.toString());
     else if (opcode === opcodes.pong) this.pongCount += 1;
-    else if (opcode === opcodes.ping) this.write(encodeFrame({ opcode: opcodes.pong, payload }));
+    else if (opcode === opcodes.ping) this.#answerPing(payload);
     else this.#leave(payload);
+  }
+
+  #answerPing(payload: Buffer): void {
+    if (this.#answersPings) this.write(encodeFrame({ opcode: opcodes.pong, payload }));
   }
 
   #note(text: string): void {

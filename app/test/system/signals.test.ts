@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
+import { RawPeer } from "../support/raw-peer.ts";
 import { rawRequest, upgradeHeaders } from "../support/raw-request.ts";
-import { RawWebSocket } from "../support/raw-websocket.ts";
 import { ServerHome } from "../support/server-home.ts";
 import type { SpawnedServer } from "../support/spawned-server.ts";
 import { WsClient } from "../support/ws-client.ts";
@@ -101,9 +101,9 @@ test.each(seconds)("%s, then %s, ends at once with %d", async (first, second, ex
 test("a client that reads nothing delays nobody's exit", async () => {
   await using home = await ServerHome.create();
   const server = await home.start({ env: { SEND_BUFFER_BYTES: String(64 * 1024 * 1024) } });
-  const deaf = await RawWebSocket.connect(`${home.url}/ws/chat/deaf`);
-  deaf.send({ type: "join", payload: { rooms: [{ room }] } });
-  await deaf.until("the join's answer", () => deaf.frames.length === 2);
+  const deaf = await RawPeer.open(home.url);
+  deaf.send({ type: "join", id: "join", payload: { rooms: [{ room }] } });
+  await deaf.answer("join");
   deaf.pause();
   await publishMoreThanTheKernelHolds(home);
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { publishBurst } from "../support/publish-burst.ts";
-import { opcodes, type RawFrame, RawWebSocket } from "../support/raw-websocket.ts";
-import { type Frame, takeApart } from "../support/recording-sockets.ts";
+import { RawPeer } from "../support/raw-peer.ts";
+import type { Frame } from "../support/recording-sockets.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { WsClient } from "../support/ws-client.ts";
 
@@ -19,41 +19,20 @@ async function rssOf(home: ServerHome): Promise<number> {
   return (health as { memory: { rss: number } }).memory.rss;
 }
 
-/** A member that stops reading after it has joined; keeps the seqs that it read before it was cut. */
-class DeafMember {
-  readonly seqs: number[] = [];
-  epoch = "";
-  isJoined = false;
-  readonly #home: ServerHome;
-  #socket: RawWebSocket | null = null;
+/** A member that reads nothing after it has joined. */
+async function joinDeaf(home: ServerHome): Promise<RawPeer> {
+  const member = await RawPeer.open(home.url);
+  member.send({ type: "join", id: "join", payload: { rooms: [{ room }] } });
+  await member.answer("join");
+  member.pause();
+  return member;
+}
 
-  constructor(home: ServerHome) {
-    this.#home = home;
-  }
-
-  async join(id: string): Promise<void> {
-    const onFrame = (frame: RawFrame) => this.#read(frame);
-    this.#socket = await RawWebSocket.connect(`${this.#home.url}/ws/chat/${id}`, { onFrame });
-    this.#socket.send({ type: "join", payload: { rooms: [{ room }] } });
-    await this.#socket.until("the join's answer", () => this.isJoined);
-    this.#socket.pause();
-  }
-
-  /** Reads what there still is until the end. */
-  async readOn(): Promise<void> {
-    this.#socket?.resume();
-    await this.#socket?.until("the end of the socket", () => this.#socket?.isClosed === true);
-  }
-
-  #read({ opcode, payload }: RawFrame): void {
-    if (opcode !== opcodes.text) return;
-    for (const frame of takeApart(JSON.parse(payload.toString()))) {
-      if (frame.type === "message_response") this.isJoined = true;
-      if (frame.type !== "chat_message") continue;
-      this.seqs.push(Number(frame.payload.seq));
-      this.epoch = String(frame.payload.epoch);
-    }
-  }
+/** What a member that was cut still finds in its buffers. */
+async function readRest(member: RawPeer): Promise<Frame[]> {
+  member.resume();
+  await member.closed();
+  return member.frames.filter(({ type }) => type === "chat_message");
 }
 
 /** Joins again and again until everything after the position was replayed. */
@@ -73,8 +52,7 @@ async function replayAfter(home: ServerHome, epoch: string, seq: number): Promis
 test("members who stop reading are cut; the others lose nothing, memory stays bounded, and they resume where they were", async () => {
   await using home = await ServerHome.create();
   await home.start();
-  const deaf = Array.from({ length: 10 }, () => new DeafMember(home));
-  await Promise.all(deaf.map((member, index) => member.join(`deaf-${index}`)));
+  const deaf = await Promise.all(upTo(10).map(() => joinDeaf(home)));
   const healthy = await WsClient.connect(`${home.url}/ws/chat/healthy`);
   await healthy.join(room);
 
@@ -88,10 +66,10 @@ test("members who stop reading are cut; the others lose nothing, memory stays bo
   expect(await home.metric('websocket_disconnects_total{code="4002"}')).toBe(deaf.length);
 
   for (const member of deaf) {
-    await member.readOn();
-    const { seqs, epoch } = member;
-    expect(seqs.length).toBeLessThan(messages);
-    expect([...seqs, ...(await replayAfter(home, epoch, seqs.length))]).toEqual(upTo(messages));
+    const read = await readRest(member);
+    expect(read.length).toBeLessThan(messages);
+    const missed = await replayAfter(home, String(read.at(-1)?.payload.epoch), read.length);
+    expect([...seqsOf(read), ...missed]).toEqual(upTo(messages));
   }
 }, 60_000);
 
@@ -116,22 +94,26 @@ test.each(bursts)(
   60_000,
 );
 
+/** Reads about one answer, then rests for a moment. */
+async function readSteadily(reader: RawPeer, answers: number): Promise<void> {
+  while (reader.frames.length < answers) {
+    const seen = reader.frames.length;
+    reader.resume();
+    await reader.until("another answer", () => reader.frames.length > seen);
+    reader.pause();
+    await Bun.sleep(20);
+  }
+}
+
 test("32 big answers to one who reads slowly but steadily all arrive", async () => {
   await using home = await ServerHome.create();
   await home.start();
   await publishBurst(home.url, { rooms: [room], messagesPerRoom: 100, content, sendersPerRoom: 1 });
-  const answers: number[] = [];
-  const reader = await RawWebSocket.connect(`${home.url}/ws/chat/slow`, {
-    onFrame({ opcode, payload }) {
-      if (opcode !== opcodes.text || !payload.includes("message_response")) return;
-      answers.push(payload.length);
-      reader.pause();
-      setTimeout(() => reader.resume(), 20);
-    },
-  });
+  const reader = await RawPeer.open(home.url);
   const history = { type: "history", payload: { room, limit: 100 } };
   for (const number of upTo(32)) reader.send({ ...history, id: `${number}` });
-  await reader.until("every answer", () => answers.length === 32, 20_000);
+  await readSteadily(reader, 32);
+  const answers = reader.frames.map((frame) => JSON.stringify(frame).length);
   expect(Math.min(...answers)).toBeGreaterThan(480 * 1024);
   expect(Math.max(...answers)).toBeLessThanOrEqual(512 * 1024);
   expect(await home.metric(slowConsumers)).toBe(0);

@@ -1,6 +1,7 @@
 import { Database } from "bun:sqlite";
 import { describe, expect, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
+import { eventually } from "../support/eventually.ts";
 import { rawRequest, upgradeHeaders } from "../support/raw-request.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { unusedPort } from "../support/spawned-server.ts";
@@ -100,14 +101,15 @@ test("a log directory that cannot be written is a warning", async () => {
   await using home = await ServerHome.create();
   await Bun.write(home.path("file"), "");
   const server = await home.start({ env: { LOG_DIR: home.path("file/logs") } });
-  expect(server.stdout).toContain("warn  log.degraded");
+  await eventually("a warning", () => server.stdout.includes("warn  log.degraded"));
   expect((await fetch(`${home.url}/health/live`)).status).toBe(200);
 });
 
 test("few files mean a lower limit, a warning, and a refusal before the files run out", async () => {
   await using home = await ServerHome.create();
   const server = await home.start({ shell: "ulimit -n 210" });
-  expect(server.stdout).toContain("limit.lowered maxConnections=10000 effective=10 filesMax=210");
+  const warning = "limit.lowered maxConnections=10000 effective=10 filesMax=210";
+  await eventually("a warning", () => server.stdout.includes(warning));
   expect(await home.metric("websocket_connections_limit")).toBe(10);
   await Promise.all(Array.from({ length: 10 }, (_, index) => connect(home, index)));
   await expectFull(home);

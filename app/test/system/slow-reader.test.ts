@@ -101,7 +101,7 @@ async function readSteadily(reader: RawPeer, answers: number): Promise<void> {
     reader.resume();
     await reader.until("another answer", () => reader.frames.length > seen);
     reader.pause();
-    await Bun.sleep(20);
+    await Bun.sleep(60);
   }
 }
 

@@ -87,6 +87,14 @@ describe("a batch that joins and writes", () => {
     expect(rows.map(({ ok, code }) => code ?? ok)).toEqual([true, true, "room_limit"]);
   });
 
+  test("has joined for as long as it does not leave", async () => {
+    const world = new ChatWorld();
+    const client = world.connect();
+    await batch(client, join(room));
+    await client.ask("leave", { rooms: [room] });
+    expect(client.connection.isJoined(room)).toBe(false);
+  });
+
   test("lists what it is about to join", async () => {
     const world = new ChatWorld();
     const results = await batch(world.connect(), join(room), command("rooms"), leave(room), command("rooms"));

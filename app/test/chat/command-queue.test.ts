@@ -97,6 +97,17 @@ describe("commands are answered in the order in which they came", () => {
   });
 });
 
+test("what follows a join in the same moment finds the room joined", async () => {
+  const client = new ChatWorld().connect();
+  client.send("join", { rooms: [{ room }] }, "j");
+  write(client, "w1");
+  client.send("leave", { rooms: [room] }, "l");
+  write(client, "w2");
+  await until(() => client.socket.answerTo("w2"));
+  const types = ["j", "w1", "l", "w2"].map((id) => client.socket.answerTo(id)?.type);
+  expect(types).toEqual(["message_response", "message_response", "message_response", "error"]);
+});
+
 describe("writes that follow each other", () => {
   test("to one room share a commit", async () => {
     const { engine, client } = await joinedWorld();

@@ -106,6 +106,21 @@ describe("the last event lost on the bus", () => {
     expect(world.gaps.length).toBe(3);
   });
 
+  test("is noticed though the one before it only came late", async () => {
+    const { world, engine, member } = await worldWithMember();
+    engine.pauseBus();
+    member.send("send_message", { room, content: "1" }, "w1");
+    await settle();
+    world.clock.advance(300);
+    engine.resumeBus();
+    engine.loses = () => true;
+    await until(() => member.socket.answerTo("w1"));
+    member.send("send_message", { room, content: "2" }, "w2");
+    await settle();
+    world.clock.advance(1000);
+    await until(() => member.socket.answerTo("w2"));
+  });
+
   test("costs no read when it only came late", async () => {
     const { world, engine, member } = await worldWithMember();
     engine.pauseBus();

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { EngineUnavailable } from "../../src/chat/engine.ts";
 import { Feeds } from "../../src/chat/feeds.ts";
 import type { RoomFeed } from "../../src/chat/room-feed.ts";
-import { ChatWorld } from "../support/chat-world.ts";
+import { ChatWorld, settle } from "../support/chat-world.ts";
 
 function feedsOf(world: ChatWorld, feedsMax?: number): Feeds {
   return new Feeds(world.hub.context, new Map(), feedsMax);
@@ -41,16 +41,23 @@ describe("the feeds of an instance", () => {
   test("forget one that could not be opened before anybody can take it", async () => {
     const world = new ChatWorld();
     const feeds = feedsOf(world);
-    world.engine.failsWith = (operation) => (operation === "head" ? new EngineUnavailable("down") : null);
-    const failing = feeds.take("room:a");
-    const isRefused = failing.catch((error: unknown) => error instanceof EngineUnavailable);
-    const again = isRefused.then(() => {
-      world.engine.failsWith = () => null;
-      return taken(feeds, "room:a");
+    const head = Promise.withResolvers<never>();
+    const originalHead = world.engine.head.bind(world.engine);
+    world.engine.head = () => head.promise;
+    const failing = feeds.take("room:a").catch((error: unknown) => error);
+    await settle();
+    const again = head.promise.catch(() => {
+      world.engine.head = originalHead;
+      return feeds.take("room:a");
     });
-    expect(await isRefused).toBe(true);
-    await again;
-    expect([feeds.count, [...world.engine.subscribedRooms]]).toEqual([1, ["room:a"]]);
+    head.reject(new EngineUnavailable("down"));
+    expect(await failing).toBeInstanceOf(EngineUnavailable);
+    expect(await again).not.toBeNull();
+    expect([feeds.count, world.engine.asked, [...world.engine.subscribedRooms]]).toMatchObject([
+      1,
+      { subscribe: 2, head: 1 },
+      ["room:a"],
+    ]);
   });
 
   test("take no notice of a room that nobody is in", () => {

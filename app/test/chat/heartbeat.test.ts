@@ -116,6 +116,13 @@ describe("a connection", () => {
     expect(world.hub.connectionCount).toBe(0);
   });
 
+  test("that is gone is not visited any more", () => {
+    const world = new ChatWorld();
+    world.connect().vanish();
+    world.clock.advance(2 * intervalMs);
+    expect(world.sent).not.toContain("heartbeat");
+  });
+
   test("that sends commands but answers no ping is closed as well", () => {
     const world = new ChatWorld();
     const client = world.connect();
@@ -151,11 +158,11 @@ describe("CONNECTION_TIMEOUT", () => {
     },
   );
 
-  test("shorter than the heartbeat interval closes a silent listener, though it answers pings", () => {
+  test("shorter than the heartbeat interval closes who was silent for so long before the first ping", () => {
     const world = new ChatWorld({ heartbeatIntervalMs: 60_000, connectionTimeoutMs: 30_000 });
-    const client = world.connect();
-    answerPings(world, 120_000, [client]);
-    expect(client.socket.closedWith?.code).toBe(4000);
+    const { socket } = world.connect();
+    world.clock.advance(60_000);
+    expect([socket.closedWith?.code, socket.pings]).toEqual([4000, 0]);
   });
 
   test("off, and heartbeats off: nobody is closed, and no clock runs", () => {

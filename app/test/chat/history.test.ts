@@ -79,6 +79,18 @@ describe("a page of history", () => {
     },
   );
 
+  test("has room for its own fields beside messages that would fill the answer to the last byte", async () => {
+    const world = new ChatWorld();
+    world.engine.fill(room, 1, "");
+    const client = world.connect();
+    const [empty] = (await page(client, {})).messages;
+    const fieldBytes = JSON.stringify(empty).length + ",".length;
+    world.engine.fill("room:b", 80, "x".repeat(Math.floor(524_288 / 70) - fieldBytes - 1));
+    const { payload } = await client.ask("history", { room: "room:b", limit: 100 });
+    expect((payload.messages as object[]).length).toBe(69);
+    expect(Buffer.byteLength(client.socket.texts.at(-1) ?? "")).toBeLessThanOrEqual(524_288);
+  });
+
   test.each(["group:g", "notifications:me"])("of %s is forbidden", async (name) => {
     const { payload } = await new ChatWorld().connect().ask("history", { room: name });
     expect(payload.code).toBe("forbidden");

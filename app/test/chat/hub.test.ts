@@ -46,6 +46,8 @@ describe("a handshake", () => {
     world.connect("a", address).vanish();
     world.connect("b", address);
     expect(world.hub.verdict(request("a"))).toBe("connection_limit_ip");
+    world.connect("a", "192.0.2.2");
+    expect(world.hub.verdict(request("a"))).toBe("connection_limit_ip");
   });
 
   test("is refused for a session of somebody else, for as long as that lives", () => {

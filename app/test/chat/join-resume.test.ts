@@ -178,7 +178,7 @@ test("so much stored between the read and the answer that the feed forgot it is 
   const world = new ChatWorld();
   await world.join(room);
   world.engine.announce(room, world.engine.fill(room, 1));
-  const joiner = world.connect();
+  const joiner = await world.join(room);
   world.engine.pauseAnswers();
   joiner.send("join", { rooms: [{ room, epoch: "E1", seq: 1 }] }, "j");
   await until(() => world.engine.waitingAnswers > 0);

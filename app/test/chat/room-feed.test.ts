@@ -126,8 +126,8 @@ describe("the log goes on in another epoch", () => {
     world.engine.pauseAnswers();
     startJoin(joiner);
     await until(() => world.engine.waitingAnswers > 0);
-    world.engine.replaysAs = () => ({ recovered: false, reason: "epoch", epoch: "E2", seq: 1 });
-    world.engine.announce(room, [inEpoch("E2", eventAt(1))]);
+    world.engine.replaysAs = () => ({ recovered: false, reason: "epoch", epoch: "E2", seq: 5 });
+    world.engine.announce(room, [inEpoch("E2", eventAt(5))]);
     world.engine.resumeAnswers();
     await joined(joiner);
     await settle();
@@ -135,6 +135,45 @@ describe("the log goes on in another epoch", () => {
       { payload: { room, reason: "epoch", epoch: "E2" } },
     ]);
     expect(joiner.connection.isJoined(room)).toBe(false);
+  });
+});
+
+test("who waits for the bus when the log begins again is told at once", async () => {
+  const world = new ChatWorld();
+  await world.join(room);
+  world.engine.announce(room, world.engine.fill(room, 1));
+  world.engine.fill(room, 1);
+  const joiner = world.connect();
+  startJoin(joiner);
+  await settle();
+  world.engine.replaysAs = () => ({ recovered: false, reason: "epoch", epoch: "E2", seq: 1 });
+  world.engine.announce(room, [inEpoch("E2", eventAt(1))]);
+  await joined(joiner);
+  expect(joiner.socket.framesOf("resync")).toMatchObject([{ payload: { reason: "epoch", epoch: "E2" } }]);
+});
+
+describe("a burst", () => {
+  test.each([2999, 3999, 4500])(
+    "of %i events at once reaches the members whole and in order",
+    async (count) => {
+      const world = new ChatWorld();
+      const member = await world.join(room);
+      world.engine.announce(room, world.engine.fill(room, count));
+      await world.lastTurn();
+      expect(seqsOf(member)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+      expect(world.engine.asked.replay > 0).toBe(count > 4000);
+    },
+  );
+
+  test("that is one event larger than a turn's share goes out all the same", async () => {
+    const world = new ChatWorld();
+    const member = await world.join(room);
+    const large = { kind: "file_added", rest: JSON.stringify({ data: "x".repeat(300_000) }) };
+    world.engine.announce(room, [eventAt(1), { ...eventAt(2), ...large }, eventAt(3)]);
+    await world.lastTurn();
+    expect(member.socket.framesOf("chat_message", "file_added").map(({ payload }) => payload.seq)).toEqual([
+      1, 2, 3,
+    ]);
   });
 });
 

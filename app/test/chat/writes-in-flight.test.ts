@@ -27,14 +27,9 @@ async function threeMembers() {
   return { world, engine: world.engine, members };
 }
 
-const stored = (seq: number, isDuplicate: boolean): PublishResult => ({
-  ok: true,
-  epoch: "E1",
-  seq,
-  messageId: `earlier-${seq}`,
-  createdAt: 1,
-  duplicate: isDuplicate,
-});
+const repeated = (seq: number): PublishResult => {
+  return { ok: true, epoch: "E1", seq, messageId: `earlier-${seq}`, createdAt: 1, duplicate: true };
+};
 
 describe("an ack stands at its place in the room's order", () => {
   test("among the events of others that one commit stored, and reaches only the sender", async () => {
@@ -145,7 +140,7 @@ describe("a write that stores nothing new", () => {
     const { engine, members } = await threeMembers();
     const [ann, ben] = members;
     engine.announce(room, engine.fill(room, 1));
-    engine.refuses = ({ commandId }) => (commandId === "again" ? stored(1, true) : null);
+    engine.refuses = ({ commandId }) => (commandId === "again" ? repeated(1) : null);
     for (const id of ["a1", "again", "a2", "again", "a3"]) write(ann, id);
     await settle();
     expect(story(ann)).toEqual(["1"]);
@@ -157,7 +152,7 @@ describe("a write that stores nothing new", () => {
 
   test("is answered at once when nothing before it waits", async () => {
     const { engine, members } = await threeMembers();
-    engine.refuses = ({ commandId }) => (commandId === "again" ? stored(1, true) : null);
+    engine.refuses = ({ commandId }) => (commandId === "again" ? repeated(1) : null);
     write(members[0], "again");
     write(members[0], "a1");
     await settle();
@@ -179,25 +174,34 @@ describe("a write that stores nothing new", () => {
     });
   });
 
-  test("answered late, lets the events of later writes pass as events, acked when it is answered", async () => {
-    const { engine, members } = await threeMembers();
-    const [ann, ben] = members;
-    const late = Promise.withResolvers<PublishResult>();
-    const publish = engine.publish.bind(engine);
-    engine.publish = (write) => (write.commandId === "late" ? late.promise : publish(write));
-    engine.announce(room, engine.fill(room, 1));
-    write(ann, "late");
-    write(ann, "a1");
-    engine.commit();
-    await settle();
-    expect([story(ann), story(ben)]).toEqual([
-      ["1", "2"],
-      ["1", "2"],
-    ]);
-    late.resolve(stored(1, true));
-    await settle();
-    expect(story(ann)).toEqual(["1", "2", "dup 1", "dup 2"]);
-  });
+  const orders: [first: string, isBusFirst: boolean][] = [
+    ["event", true],
+    ["result", false],
+  ];
+  test.each(orders)(
+    "answered late, lets a later one pass as an event (its %s first)",
+    async (_, isBusFirst) => {
+      const { engine, members } = await threeMembers();
+      const [ann, ben] = members;
+      const late = Promise.withResolvers<PublishResult>();
+      const publish = engine.publish.bind(engine);
+      engine.publish = (write) => (write.commandId === "late" ? late.promise : publish(write));
+      engine.announce(room, engine.fill(room, 1));
+      if (!isBusFirst) engine.pauseBus();
+      write(ann, "late");
+      write(ann, "a1");
+      engine.commit();
+      await settle();
+      engine.resumeBus();
+      expect([story(ann), story(ben)]).toEqual([
+        ["1", "2"],
+        ["1", "2"],
+      ]);
+      late.resolve(repeated(1));
+      await settle();
+      expect(story(ann)).toEqual(["1", "2", "dup 1", "dup 2"]);
+    },
+  );
 });
 
 describe("a room that is left while a write is under way", () => {
@@ -223,10 +227,11 @@ describe("a room that is left while a write is under way", () => {
     engine.replaysAs = () => ({ recovered: false, reason: "epoch", epoch: "E2", seq: 0 });
     engine.announce(room, [eventAt(7)]);
     await settle();
+    write(ann, "too-late");
     expect(story(ann)).toEqual(["resync"]);
     engine.commit();
-    await until(() => ann.socket.answerTo("a1"));
-    expect(story(ann)).toEqual(["resync", "ack 1"]);
+    await until(() => ann.socket.answerTo("too-late"));
+    expect(story(ann)).toEqual(["resync", "ack 1", "not_joined"]);
   });
 
   test("by the socket's end: nothing is left behind", async () => {

@@ -42,6 +42,7 @@ export class ChatWorld {
   readonly gaps: string[] = [];
   readonly resumed: string[] = [];
   readonly errors: string[] = [];
+  readonly sent: string[] = [];
   dedupeHits = 0;
   readonly hub: Hub;
   #turns: (() => void)[] = [];
@@ -58,6 +59,7 @@ export class ChatWorld {
       metrics: {
         ...noopMetrics,
         connectionClosed: (code) => this.closeCodes.push(code),
+        messagesSent: (type) => this.sent.push(type),
         errorSent: (code) => this.errors.push(code),
         dedupeHit: () => {
           this.dedupeHits += 1;

@@ -1,12 +1,11 @@
 import { type CloseReason, closeCodes, mayReconnect } from "../protocol/close-codes.ts";
-import { encodeError, encodeEvent, packFrames } from "../protocol/codec.ts";
+import { encodeError, encodeEvent } from "../protocol/codec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { EventPayload, EventType } from "../protocol/events.ts";
 import { noRooms } from "./answer.ts";
 import type { Cancel } from "./clock.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { describeEnding, type Ending } from "./ending.ts";
-import type { StoredEvent } from "./engine.ts";
 import type { Beating } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
 import type { RoomFeed } from "./room-feed.ts";
@@ -141,13 +140,18 @@ export class Connection implements Beating {
     if (sent <= 0) this.#hasBacklog = true;
   }
 
+  /** A frame of this type goes to this socket alone. */
+  countSent(type: string): void {
+    this.#hub.context.metrics.messagesSent(type, 1);
+  }
+
   sendAnswer(text: string): void {
-    this.#hub.context.metrics.messagesSent("message_response", 1);
+    this.countSent("message_response");
     this.send(text);
   }
 
   sendEvent<T extends EventType>(type: T, payload: EventPayload<T>): void {
-    this.#hub.context.metrics.messagesSent(type, 1);
+    this.countSent(type);
     this.send(encodeEvent(type, payload));
   }
 
@@ -186,31 +190,9 @@ export class Connection implements Beating {
     this.#socket?.unsubscribe(room);
   }
 
-  /** Events of a room in order, with this connection's own acks in the places of what it wrote. */
-  deliver(room: string, events: readonly StoredEvent[], frames: readonly string[]): void {
-    this.#socket?.cork(() => this.#deliver(room, events, frames));
-  }
-
-  #deliver(room: string, events: readonly StoredEvent[], frames: readonly string[]): void {
-    let run: string[] = [];
-    for (const [index, event] of events.entries()) {
-      if (this.#mayPlace(event)) {
-        if (run.length > 0) this.send(packFrames(run));
-        run = [];
-        if (this.queue.writes.place(room, event)) continue;
-      }
-      run.push(frames[index] ?? "");
-      this.#hub.context.metrics.messagesSent(event.kind, 1);
-    }
-    if (run.length > 0) this.send(packFrames(run));
-  }
-
-  #mayPlace(event: StoredEvent): boolean {
-    return (
-      event.socket === this.number &&
-      event.instance === this.#hub.context.instance.id &&
-      this.queue.writes.isUnanswered(event.messageId)
-    );
+  /** What is sent inside goes out in one write. */
+  cork(send: () => void): void {
+    this.#socket?.cork(send);
   }
 
   /** One turn of the heartbeat wheel: once every interval. */

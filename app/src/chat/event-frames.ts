@@ -5,6 +5,12 @@ import type { StoredEvent } from "./engine.ts";
  * JSON.stringify, and stored JSON goes in as it is.
  */
 
+/** An event, and the frame that tells clients of it. */
+export interface EncodedEvent {
+  readonly event: StoredEvent;
+  readonly frame: string;
+}
+
 export function encodeStoredEvent(room: string, event: StoredEvent): string {
   const place = `"room":"${room}","epoch":"${event.epoch}","seq":${event.seq}`;
   if (event.kind !== "chat_message") return encodeUnknownKind(place, event);

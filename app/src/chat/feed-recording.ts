@@ -1,10 +1,4 @@
-import type { StoredEvent } from "./engine.ts";
-
-/** What a feed handed out while a join was reading the log. */
-export interface Recorded {
-  readonly event: StoredEvent;
-  readonly frame: string;
-}
+import type { EncodedEvent } from "./event-frames.ts";
 
 /** Beyond either bound all that was recorded goes; a join whose read it followed has to be repeated. */
 const recordedMax = 4000;
@@ -16,7 +10,7 @@ const recordedBytesMax = 1_048_576;
  */
 export class FeedRecording {
   #readers = 0;
-  #recorded: Recorded[] = [];
+  #recorded: EncodedEvent[] = [];
   #bytes = 0;
 
   begin(): void {
@@ -32,15 +26,15 @@ export class FeedRecording {
     return this.#readers > 0;
   }
 
-  add(events: readonly StoredEvent[], frames: readonly string[], bytes: number): void {
+  add(events: readonly EncodedEvent[], bytes: number): void {
     if (!this.isInUse) return;
-    for (const [index, event] of events.entries()) this.#recorded.push({ event, frame: frames[index] ?? "" });
+    this.#recorded.push(...events);
     this.#bytes += bytes;
     if (this.#bytes > recordedBytesMax || this.#recorded.length > recordedMax) this.clear();
   }
 
   /** Everything after `seq` up to `head`, or null when some of it is no longer here. */
-  after(seq: number, head: number): Recorded[] | null {
+  after(seq: number, head: number): EncodedEvent[] | null {
     const later = this.#recorded.filter(({ event }) => event.seq > seq);
     return later.length === head - seq ? later : null;
   }

@@ -1,5 +1,6 @@
 import type { Entry } from "./answer.ts";
 import type { Connection } from "./connection.ts";
+import { deliverWithAcks } from "./deliver-with-acks.ts";
 import type { Position } from "./engine.ts";
 import type { Hub } from "./hub.ts";
 import type { RoomFeed } from "./room-feed.ts";
@@ -53,13 +54,7 @@ export class JoinEntry implements Entry {
     const since = feed.recording.after(from.seq, feed.head);
     if (!isSameLog || since === null) return this.#resync(feed, isSameLog ? "too_far" : "epoch");
     feed.add(this.#connection);
-    if (since.length === 0) return;
-    const events = since.map(({ event }) => event);
-    this.#connection.deliver(
-      feed.room,
-      events,
-      since.map(({ frame }) => frame),
-    );
+    deliverWithAcks(this.#connection, feed.room, since);
   }
 
   /** The feed does not have what happened since the log was read: too much, or the log began again. */

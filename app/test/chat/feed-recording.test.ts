@@ -6,11 +6,8 @@ const seqs = (from: number, to: number) => Array.from({ length: to - from + 1 },
 
 /** Records these events, each as large as said. */
 function add(recording: FeedRecording, from: number, to: number, bytesEach = 10): void {
-  const events = seqs(from, to).map(eventAt);
-  recording.add(
-    events.map((event) => ({ event, frame: `frame ${event.seq}` })),
-    events.length * bytesEach,
-  );
+  const events = seqs(from, to).map((seq) => ({ event: eventAt(seq), frame: `frame ${seq}` }));
+  recording.add(events, events.length * bytesEach);
 }
 
 const after = (recording: FeedRecording, seq: number, head: number) =>

@@ -1,7 +1,7 @@
 import type { StoredEvent } from "./engine.ts";
 
 /** Events that wait for their turn. Past this the bus is not listened to: what it brings is read from the log later. */
-const readyMax = 3000;
+const readyMax = 10_000;
 
 /** Events beyond a hole. Past this they are dropped, since the repair reads them anyway. */
 const earlyMax = 1000;

@@ -83,16 +83,16 @@ test("at most 1,000 events wait beyond a hole; the rest is read from the log", (
   expect(intake.moveEarly("E1", accepted(intake))).toBe(false);
 });
 
-test("at most 3,000 events wait for their turn, however they came; the log is read again when there is room", () => {
+test("at most 10,000 events wait for their turn, however they came; the log is read again when there is room", () => {
   const intake = startedAt10();
-  expect(put(intake, ...many(11, 4500))).toBe(true);
-  expect(intake.ready.length).toBe(3000);
-  intake.putRepaired(many(3011, 300).map(eventAt), accepted(intake), false);
+  expect(put(intake, ...many(11, 11_500))).toBe(true);
+  expect(intake.ready.length).toBe(10_000);
+  intake.putRepaired(many(10_011, 300).map(eventAt), accepted(intake), false);
   expect(intake.moveEarly("E1", accepted(intake))).toBe(true);
-  expect(intake.ready.length).toBe(3000);
+  expect(intake.ready.length).toBe(10_000);
   intake.take(1500);
   expect(intake.moveEarly("E1", 10 + 1500 + intake.ready.length)).toBe(false);
-  expect(ready(intake)).toEqual(many(1511, 2500));
+  expect(ready(intake)).toEqual(many(1511, 9500));
 });
 
 test("cleared, it holds nothing and waits for a new start", () => {

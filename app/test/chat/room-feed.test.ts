@@ -153,7 +153,7 @@ test("who waits for the bus when the log begins again is told at once", async ()
 });
 
 describe("a burst", () => {
-  test.each([2999, 3999, 4500])(
+  test.each([2999, 9999, 12_000])(
     "of %i events at once reaches the members whole and in order",
     async (count) => {
       const world = new ChatWorld();
@@ -161,7 +161,7 @@ describe("a burst", () => {
       world.engine.announce(room, world.engine.fill(room, count));
       await world.lastTurn();
       expect(seqsOf(member)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
-      expect(world.engine.asked.replay > 0).toBe(count > 4000);
+      expect(world.engine.asked.replay > 0).toBe(count > 11_000);
     },
   );
 

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { ServerFrame } from "../support/frame-reader.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ServerHome } from "../support/server-home.ts";
+
+// Processes start here, on machines that may be busy.
+setDefaultTimeout(60_000);
 
 interface Client {
   readonly peer: RawPeer;

@@ -25,7 +25,7 @@ test("50 clients in 10 rooms, cut at random, on a server killed 3 times: every a
   } finally {
     run.end();
   }
-}, 120_000);
+}, 300_000);
 
 /** The copies took nothing but the next seq each time: what is left to show is that they are equal. */
 function expectSameForAll({ clients }: LedgerRun, rooms: Rooms): void {

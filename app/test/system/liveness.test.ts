@@ -1,9 +1,12 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { opcodes } from "../support/encode-frame.ts";
 import type { ServerFrame } from "../support/frame-reader.ts";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { WsClient } from "../support/ws-client.ts";
+
+// Processes start here, on machines that may be busy.
+setDefaultTimeout(60_000);
 
 const heartbeatMs = 300;
 const idleGoodbye = { reason: "idle_timeout", closesInMs: 0, reconnect: true };
@@ -57,4 +60,4 @@ test("without heartbeats a client may be silent for CONNECTION_TIMEOUT", async (
   expect(await silent.closed()).toBe(4000);
   expect((await silent.event("goodbye")).payload).toEqual(idleGoodbye);
   await busy.ask("ping", {});
-}, 10_000);
+});

@@ -1,7 +1,10 @@
-import { afterAll, beforeAll, describe, expect, test } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Frame } from "../support/recording-sockets.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { WsClient } from "../support/ws-client.ts";
+
+// Processes start here, on machines that may be busy.
+setDefaultTimeout(60_000);
 
 const room = "room:restart";
 
@@ -27,7 +30,7 @@ test("what was acked survives a kill in the moment of the ack, every time", asyn
     expect(payload).toMatchObject({ seq: round, duplicate: false });
     expected.push([round, `${round}`]);
   }
-}, 30_000);
+});
 
 describe("after a kill and a restart", () => {
   let home: ServerHome;

@@ -1,8 +1,11 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually } from "../support/eventually.ts";
 import { FaultyDisk } from "../support/faulty-disk.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { WsClient } from "../support/ws-client.ts";
+
+// Processes start here, on machines that may be busy.
+setDefaultTimeout(60_000);
 
 const room = "room:disk";
 const commits = 'websocket_engine_operation_seconds_count{operation="commit"}';

@@ -1,11 +1,14 @@
 import { Database } from "bun:sqlite";
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { mkdir } from "node:fs/promises";
 import { eventually } from "../support/eventually.ts";
 import { rawRequest, upgradeHeaders } from "../support/raw-request.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { unusedPort } from "../support/spawned-server.ts";
 import { WsClient } from "../support/ws-client.ts";
+
+// Processes start here, on machines that may be busy.
+setDefaultTimeout(60_000);
 
 const exitConfig = 78;
 
@@ -76,7 +79,7 @@ describe("an unusable database is one line that names it:", () => {
     expect(exitCode).toBe(exitConfig);
     expect(lines).toEqual([expect.stringContaining(`${home.databasePath} is in use by another`)]);
     expect((await fetch(`${home.url}/health`)).status).toBe(200);
-  }, 15_000);
+  });
 });
 
 function makeForeign(path: string): void {
@@ -95,7 +98,7 @@ test("a server takes over the database of one that is about to end", async () =>
   const second = await elsewhere.start({ env: { DATABASE_PATH: home.databasePath } });
   expect(second.isRunning).toBe(true);
   expect(await first.exited()).toBe(0);
-}, 15_000);
+});
 
 test("a log directory that cannot be written is a warning", async () => {
   await using home = await ServerHome.create();

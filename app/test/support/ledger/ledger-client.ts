@@ -82,6 +82,14 @@ export class LedgerClient {
     return this.writes.isDone && this.#isLive && [...this.copies.values()].every((copy) => !copy.lacksPast);
   }
 
+  /** How far it got, for a run that does not end. */
+  get story(): string {
+    const rooms = [...this.copies.values()].map(
+      ({ room, seq, isLive }) => `${room} ${seq}${isLive ? "" : " not live"}`,
+    );
+    return `${this.name} (${this.writes.left} left, ${this.writes.pending.size} pending, ${rooms.join(", ")})`;
+  }
+
   get #isLive(): boolean {
     return [...this.copies.values()].every((copy) => copy.isLive);
   }

@@ -8,8 +8,9 @@ const clientCount = 50;
 const lateCount = 10;
 const roomCount = 10;
 const roomsPerClient = 3;
-const messagesPerClient = 300;
+const messagesPerClient = 200;
 const kills = 3;
+/** Of each phase; on an idle machine all take 10 s together. */
 const deadlineMs = 90_000;
 const violationsMax = 20;
 
@@ -113,8 +114,14 @@ export class LedgerRun {
   async #until(what: string, isMet: () => boolean): Promise<void> {
     const deadline = performance.now() + deadlineMs;
     while (!isMet() && this.violations.length < violationsMax) {
-      if (performance.now() > deadline) return void this.violations.push(`not in time: ${what}`);
+      if (performance.now() > deadline)
+        return void this.violations.push(`not in time: ${what}: ${this.#story()}`);
       await Bun.sleep(10);
     }
+  }
+
+  #story(): string {
+    const unsettled = this.clients.filter(({ isSettled }) => !isSettled);
+    return `${this.#acks} acks; unsettled: ${unsettled.map((client) => client.story).join(", ")}`;
   }
 }

@@ -36,6 +36,7 @@ export class Connection implements Beating {
   #socket: Socket | null = null;
   #isClosing = false;
   #hasBacklog = false;
+  #isCut = false;
   #unreadableFrames = 0;
   #framesIn = 0;
   #bytesIn = 0;
@@ -138,6 +139,14 @@ export class Connection implements Beating {
     const isCompressed = compressionThresholdBytes > 0 && text.length >= compressionThresholdBytes;
     const sent = this.#socket?.send(text, isCompressed) ?? 0;
     if (sent <= 0) this.#hasBacklog = true;
+    if (sent === 0) this.#cut();
+  }
+
+  /** Bun drops what its buffer has no place for, and ends the socket only when the client stops sending. We do not wait. */
+  #cut(): void {
+    if (this.#isCut) return;
+    this.#isCut = true;
+    this.#hub.context.clock.after(0, () => this.finish("overloaded"));
   }
 
   /** A frame of this type goes to this socket alone. */

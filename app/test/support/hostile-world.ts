@@ -8,7 +8,7 @@ import type { SpawnedServer } from "./spawned-server.ts";
 import { Witness } from "./witness.ts";
 
 /** What no answer to a client may show: stack traces, names of errors, what we are made of. */
-const internals = [/\bat \S+:\d+/, /\w*Error\b:/, /node_modules/, /elysia/i, /\bbun\b/i, /\.[jt]s\b/];
+const internals = [/\bat \S+:\d+/, /Error:/, /node_modules/, /elysia/i, /\bbun\b/i, /\.[jt]s\b/];
 
 /** Log events that say that we failed, not that a client was refused. */
 const faults = /task\.failed|process\.failed|http\.failed|engine\.failed/;

@@ -1,23 +1,24 @@
-import { type Both, inTurn } from "./in-turn.ts";
+import { type Both, inTurn, type Spare } from "./in-turn.ts";
 import type { LoadLoop } from "./load/load-loop.ts";
 import type { Environment, Kind, Server, Servers } from "./servers.ts";
+import type { Usage } from "./usage.ts";
 
 /** What every benchmark gets: the load generator, the means to start servers, and how often to repeat. */
-export type Bench = { loop: LoadLoop; servers: Servers; rounds: number };
+export type Bench = { loop: LoadLoop; servers: Servers; rounds: number; spare: Spare };
 
 /** Two, for the compiler's threads work through the first and are charged to the server. */
 const WARM_UP_ROUNDS = 2;
 
 /** Prepares a measurement of each kind of server, then makes them in turn. */
-export async function compare<T>(
+export async function compare<T extends { usage: Usage }>(
   bench: Bench,
   extra: Environment,
   prepare: (server: Server) => Promise<() => Promise<T>>,
 ): Promise<Both<T>> {
   return withBoth(bench, extra, async ({ ours, raw }) => {
     const measure = { ours: await prepare(ours), raw: await prepare(raw) };
-    await inTurn(WARM_UP_ROUNDS, measure);
-    return inTurn(bench.rounds, measure);
+    await inTurn(WARM_UP_ROUNDS, { rounds: 0 }, measure);
+    return inTurn(bench.rounds, bench.spare, measure);
   });
 }
 
@@ -41,6 +42,9 @@ export async function withServer<T>(
   const server = await servers.start(kind, extra);
   try {
     return await use(server);
+  } catch (error) {
+    console.error(`${kind}, before it failed:\n${await server.lastOutput()}`);
+    throw error;
   } finally {
     loop.closeAll();
     await server.stop();

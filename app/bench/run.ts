@@ -16,6 +16,7 @@ import { Servers } from "./servers.ts";
 import { printTable } from "./table.ts";
 
 const ROUNDS = 3;
+const SPARE_ROUNDS = 15;
 const RUN_LIMIT_MS = 600_000;
 const INTERRUPTED = 130;
 
@@ -55,7 +56,12 @@ function endServersAtExit(servers: Servers): void {
 async function measureAll(names: string[], cores: Cores): Promise<{ rows: Row[]; failed: number }> {
   const servers = new Servers(cores);
   endServersAtExit(servers);
-  const bench: Bench = { loop: new LoadLoop(openLibc()), servers, rounds: ROUNDS };
+  const bench: Bench = {
+    loop: new LoadLoop(openLibc()),
+    servers,
+    rounds: ROUNDS,
+    spare: { rounds: SPARE_ROUNDS },
+  };
   const rows: Row[] = [];
   let failed = 0;
   for (const name of names) {

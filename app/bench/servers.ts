@@ -4,7 +4,13 @@ import { join } from "node:path";
 import { type Cores, onCore } from "./cores.ts";
 
 export type Kind = "ours" | "raw";
-export type Server = { kind: Kind; pid: number; port: number; stop(): Promise<void> };
+export type Server = {
+  kind: Kind;
+  pid: number;
+  port: number;
+  lastOutput(): Promise<string>;
+  stop(): Promise<void>;
+};
 export type Environment = Record<string, string>;
 
 const APP = join(import.meta.dir, "..");
@@ -15,6 +21,7 @@ const ENTRIES: Record<Kind, string> = { ours: "src/main.ts", raw: "bench/raw-ser
 const FIRST_PORT = 31_500;
 const READY_LIMIT_MS = 10_000;
 const POLL_MS = 20;
+const LAST_OUTPUT_CHARS = 1000;
 const LIMITS_OFF: Environment = { MAX_CONNECTIONS: "16000", MAX_CONNECTIONS_PER_IP: "0" };
 
 /** For where bytes are compared: a heartbeat in the middle would make one member's differ from the others'. */
@@ -36,14 +43,12 @@ export class Servers {
     const directory = this.createDirectory();
     const command = onCore(this.#cores.server, [process.execPath, join(APP, ENTRIES[kind])]);
     const env = { ...cleanEnvironment(), ...LIMITS_OFF, ...placeIn(directory), PORT: String(port), ...extra };
-    const child = Bun.spawn(command, {
-      cwd: directory,
-      env,
-      stdio: ["ignore", Bun.file(join(directory, "out.log")), "inherit"],
-    });
+    const output = Bun.file(join(directory, "out.log"));
+    const child = Bun.spawn(command, { cwd: directory, env, stdio: ["ignore", output, "inherit"] });
     this.#running.set(child.pid, child);
     await untilReady(child, port);
-    return { kind, pid: child.pid, port, stop: () => this.#stop(child) };
+    const lastOutput = async () => (await output.text()).slice(-LAST_OUTPUT_CHARS);
+    return { kind, pid: child.pid, port, lastOutput, stop: () => this.#stop(child) };
   }
 
   /** On the disk of the databases, and gone when the run ends. */

@@ -1,3 +1,4 @@
+import { isDisturbed } from "./in-turn.ts";
 import { median, type Row } from "./row.ts";
 import type { Usage } from "./usage.ts";
 import { ratio, verdict } from "./verdict.ts";
@@ -6,8 +7,6 @@ const HEADINGS = ["what", "unit", "ours", "raw", "ratio", "budget", "", "server"
 const LEFT_ALIGNED = 2;
 /** Above this share of its core the generator may have been what limited the figure. */
 const SATURATED = 0.9;
-/** Above this share of one core somebody else was measured too. */
-const DISTURBED = 0.1;
 
 export function printTable(rows: Row[]): void {
   const lines = [HEADINGS, ...rows.map(cells)];
@@ -48,7 +47,7 @@ function printRemarks(rows: Row[]): void {
     if (what.startsWith(" ")) continue;
     if (isRate && loadShare > SATURATED)
       console.log(`! the load was saturated (${percent(loadShare)}): ${what}`);
-    if (otherShare > DISTURBED) console.log(`! others took ${percent(otherShare)} of a core: ${what}`);
+    if (usages.some(isDisturbed)) console.log(`! others took ${percent(otherShare)} of a core: ${what}`);
   }
 }
 

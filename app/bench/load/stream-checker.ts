@@ -41,7 +41,7 @@ export class StreamChecker {
     if (event.type === "batch")
       for (const inner of (event.payload as { events: Event[] }).events) this.#take(inner);
     else if (event.type === "chat_message") this.#takeMessage(event.payload as ChatMessage);
-    else throw new Error(`not a message in a room's stream: ${event.type}`);
+    else throw new Error(`not a message in a room's stream: ${JSON.stringify(event)}`);
   }
 
   #takeMessage({ room, seq, message }: ChatMessage): void {

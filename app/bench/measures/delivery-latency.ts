@@ -35,7 +35,7 @@ async function measureShape(
   const raw = await gatherCrowd(bench.loop, servers.raw.port, groups);
   const ours = await gatherCrowd(bench.loop, servers.ours.port, groups);
   const perSecond = await halfLoad(bench, servers.ours, ours);
-  const figures = await inTurn(bench.rounds, {
+  const figures = await inTurn(bench.rounds, bench.spare, {
     ours: () => deliver(bench, servers.ours, ours, perSecond),
     raw: () => deliver(bench, servers.raw, raw, perSecond),
   });

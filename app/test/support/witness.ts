@@ -3,6 +3,8 @@ import { type Frame, takeApart } from "./recording-sockets.ts";
 
 const room = "room:witness";
 const intervalMs = 20;
+/** Less than a connection's commands that may wait: a test that stalls for itself would else be refused. */
+const unseenMax = 20;
 
 export interface Testimony {
   readonly sent: number;
@@ -49,6 +51,7 @@ export class Witness {
 
   /** In turns. Its number is also its seq, since nobody else speaks here. */
   #speak(): void {
+    if (this.#sentAt.length - Math.min(...this.#seen) >= unseenMax) return;
     const number = this.#sentAt.push(performance.now());
     const payload = { room, content: `word ${number}` };
     this.#peers[number % 2]?.send({ type: "send_message", id: `word-${number}`, payload });

@@ -1,9 +1,9 @@
 import type { HandshakeRefusal } from "../protocol/errors.ts";
 import { limits as protocolLimits } from "../protocol/limits.ts";
-import { protocolVersion } from "../protocol/names.ts";
 import { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
 import { Feeds } from "./feeds.ts";
+import { createGreeter } from "./greeting.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Session, User } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -20,9 +20,6 @@ export interface HandshakeRequest {
 const replacedMs = 5000;
 const sweepMs = 1000;
 
-/** What this version can do beyond the frames that every version has. */
-const features = ["history", "resume", "batch"];
-
 /** An instance's connections, sessions and rooms. */
 export class Hub {
   readonly context: ChatContext;
@@ -32,6 +29,7 @@ export class Hub {
   readonly #connections = new Map<number, Connection>();
   readonly #sessions: Sessions;
   readonly #heartbeat: Heartbeat;
+  readonly #greet: (session: Session) => string;
   #lastNumber = 0;
   #isDraining = false;
   #isStopped = false;
@@ -40,6 +38,7 @@ export class Hub {
     this.context = context;
     this.feeds = new Feeds(context, this.#connections);
     this.#sessions = new Sessions(context.clock);
+    this.#greet = createGreeter(context);
     const { heartbeatIntervalMs, connectionTimeoutMs } = context.limits;
     this.#heartbeat = new Heartbeat(context.clock, heartbeatIntervalMs || connectionTimeoutMs);
     const isPingedInTime = heartbeatIntervalMs > 0 && heartbeatIntervalMs <= connectionTimeoutMs;
@@ -115,7 +114,8 @@ export class Hub {
       connection: connection.number,
       user: connection.session.user.id,
     });
-    this.#greet(connection);
+    connection.countSent("connection_established");
+    connection.send(this.#greet(connection.session));
   }
 
   /** A newcomer replaces the socket before it; a third closes the oldest at once. */
@@ -123,34 +123,6 @@ export class Hub {
     const oldest = sockets[0];
     if (oldest !== undefined && sockets.length >= protocolLimits.socketsPerSession) oldest.finish("replaced");
     sockets.at(-1)?.closeLater("replaced", "replaced", replacedMs);
-  }
-
-  #greet(connection: Connection): void {
-    const { instance, limits, clock } = this.context;
-    const { session } = connection;
-    connection.sendEvent("connection_established", {
-      connectionId: session.id,
-      userId: session.user.id,
-      userName: session.user.name,
-      instance: instance.id,
-      color: instance.color,
-      version: instance.version,
-      protocol: protocolVersion,
-      features,
-      serverTime: clock.now(),
-      heartbeatInterval: limits.heartbeatIntervalMs,
-      connectionTimeout: limits.connectionTimeoutMs,
-      limits: {
-        messageChars: protocolLimits.messageChars,
-        payloadBytes: limits.payloadBytesMax,
-        rooms: limits.roomsPerConnection,
-        waitingCommands: protocolLimits.waitingCommands,
-        messagesPerMinute: 0,
-        commandsPerSecond: 0,
-        replayEvents: protocolLimits.replayEvents,
-        historyPage: protocolLimits.historyPage,
-      },
-    });
   }
 
   detach(connection: Connection): void {

@@ -12,18 +12,25 @@ const levelColors = { error: 31, warn: 33, info: 32, debug: 90 } as const;
 
 /** For machines. A field can neither replace a part of the record nor make the line fail. */
 export function jsonLine(record: LogRecord, fields: LogFields): string {
-  const line = { ...record, ...fields, ...record };
   try {
-    // A replacer makes JSON.stringify several times slower, and most lines need none.
-    return isPlain(fields) ? JSON.stringify(line) : JSON.stringify(line, plainValue);
+    if (isPlain(record, fields)) return joinObjects(JSON.stringify(record), JSON.stringify(fields));
+    return JSON.stringify({ ...record, ...fields, ...record }, plainValue);
   } catch (error) {
     return JSON.stringify({ ...record, unloggable: String(error) });
   }
 }
 
-function isPlain(fields: LogFields): boolean {
-  return Object.values(fields).every((value) => typeof value !== "object" && typeof value !== "bigint");
+/** Most lines need neither a replacer nor a merged copy, which cost several times as much as the rest. */
+function isPlain(record: LogRecord, fields: LogFields): boolean {
+  for (const name in fields) {
+    const kind = typeof fields[name];
+    if (name in record || kind === "object" || kind === "bigint") return false;
+  }
+  return true;
 }
+
+const joinObjects = (first: string, second: string): string =>
+  second === "{}" ? first : `${first.slice(0, -1)},${second.slice(1)}`;
 
 /** For people: one line, whatever the fields hold. */
 export function readableLine(record: LogRecord, fields: LogFields, hasColors: boolean): string {

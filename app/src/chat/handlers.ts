@@ -48,10 +48,14 @@ const json = (payload: unknown): Answer => ({ ok: true, json: JSON.stringify(pay
 function echo(hub: Hub, connection: Connection, { content }: Payload<"message">): Answer {
   const count = connection.session.messageCount + 1;
   const json = `{"content":${JSON.stringify(content)},"count":${count}}`;
-  if (Buffer.byteLength(json) > hub.context.limits.payloadBytesMax + limits.echoExcessBytes)
-    return refuse("too_large");
+  if (exceeds(json, hub.context.limits.payloadBytesMax + limits.echoExcessBytes)) return refuse("too_large");
   connection.session.messageCount = count;
   return { ok: true, json };
+}
+
+/** Counts the bytes only where it may matter: a UTF-16 unit becomes at most three. */
+function exceeds(text: string, bytesMax: number): boolean {
+  return text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax;
 }
 
 function leave(hub: Hub, connection: Connection, { rooms }: Payload<"leave">): Answer {

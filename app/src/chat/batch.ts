@@ -82,7 +82,9 @@ export class Batch implements Entry {
   }
 
   async #runInner(command: Command): Promise<void> {
-    await this.#connection.queue.writes.whenStored();
+    const { queue } = this.#connection;
+    await queue.writes.whenStored();
+    await queue.reads.beginInTurn();
     try {
       const answer = await this.#run(this.#hub, this.#connection, command, this.#bytesLeft);
       if (answer.ok && answer.entry !== undefined) this.#defer(answer.entry);

@@ -6,6 +6,7 @@ import { encodeAnswer } from "./event-frames.ts";
 import { runCommand } from "./handlers.ts";
 import type { Hub } from "./hub.ts";
 import type { PendingWrite } from "./pending-write.ts";
+import { ReadPace } from "./read-pace.ts";
 import { isWrite, refuseWrite, submitWrite } from "./send-message.ts";
 import { WritesInFlight } from "./writes-in-flight.ts";
 
@@ -22,6 +23,7 @@ interface Waiting {
  */
 export class CommandQueue {
   readonly writes: WritesInFlight;
+  readonly reads = new ReadPace(this);
   readonly #hub: Hub;
   readonly #connection: Connection;
   readonly #waiting: Waiting[] = [];
@@ -52,7 +54,7 @@ export class CommandQueue {
 
   /** Starts what may start now. */
   pump(): void {
-    while (!this.#isBusy && this.#connection.canAnswer) {
+    while (!this.#isBusy && this.reads.mayBegin && this.#connection.canAnswer) {
       const next = this.#waiting[0];
       if (next === undefined || !this.#mayStart(next.decoded)) return;
       this.#waiting.shift();
@@ -95,6 +97,7 @@ export class CommandQueue {
     const answer = runCommand(this.#hub, this.#connection, command, limits.answerBytes);
     if (!(answer instanceof Promise)) return this.#finish(waiting, answer);
     this.#isBusy = true;
+    this.reads.begin();
     answer.then(
       (settled) => this.#resume(() => this.#finish(waiting, settled)),
       (error: unknown) => this.#resume(() => this.#fail(waiting, error)),

@@ -7,18 +7,28 @@ import type { Log } from "../telemetry/log.ts";
 type SocketHandlers = Bun.WebSocketHandler<Connection>;
 type ServerSocket = Bun.ServerWebSocket<Connection>;
 
-/** The socket half: Bun's own handlers, each of which hands on to the connection that the handshake made. */
+/**
+ * The socket half: Bun's own handlers, each of which hands on to the connection that the handshake made. A fault ends
+ * one socket, never the process; its client reconnects and resumes.
+ */
 export function createSocketHandlers(config: Config, log: Log): SocketHandlers {
-  const guard = <Rest extends unknown[]>(stage: string, handle: (ws: ServerSocket, ...rest: Rest) => void) =>
-    guarded(stage, log, handle);
+  const guarded = (stage: string, ws: ServerSocket, handle: (connection: Connection) => void): void => {
+    try {
+      handle(ws.data);
+    } catch (error) {
+      log.error("task.failed", { stage, error });
+      ws.send(encodeEvent("goodbye", { reason: "restart", closesInMs: 0, reconnect: true }));
+      ws.close(closeCodes.restart, "restart");
+    }
+  };
   return {
     ...transport(config),
-    open: guard("socket.open", (ws) => ws.data.opened(ws)),
-    message: guard("socket.message", (ws, data: string | Buffer) => ws.data.received(data)),
-    drain: guard("socket.drain", (ws) => ws.data.drained()),
-    ping: guard("socket.ping", (ws) => ws.data.pinged()),
-    pong: guard("socket.pong", (ws) => ws.data.ponged()),
-    close: guard("socket.close", (ws, code: number, reason: string) => ws.data.closed(code, reason)),
+    open: (ws) => guarded("socket.open", ws, (connection) => connection.opened(ws)),
+    message: (ws, data) => guarded("socket.message", ws, (connection) => connection.received(data)),
+    drain: (ws) => guarded("socket.drain", ws, (connection) => connection.drained()),
+    ping: (ws) => guarded("socket.ping", ws, (connection) => connection.pinged()),
+    pong: (ws) => guarded("socket.pong", ws, (connection) => connection.ponged()),
+    close: (ws, code, reason) => guarded("socket.close", ws, (connection) => connection.closed(code, reason)),
   };
 }
 
@@ -33,22 +43,5 @@ function transport(config: Config) {
     // Shared costs an idle connection nothing; a dictionary of its own costs 180 KB.
     perMessageDeflate:
       config.compressionThresholdBytes > 0 ? ({ compress: "shared", decompress: "shared" } as const) : false,
-  };
-}
-
-/** A fault ends one socket, never the process; its client reconnects and resumes. */
-function guarded<Rest extends unknown[]>(
-  stage: string,
-  log: Log,
-  handle: (ws: ServerSocket, ...rest: Rest) => void,
-) {
-  return (ws: ServerSocket, ...rest: Rest): void => {
-    try {
-      handle(ws, ...rest);
-    } catch (error) {
-      log.error("task.failed", { stage, error });
-      ws.send(encodeEvent("goodbye", { reason: "restart", closesInMs: 0, reconnect: true }));
-      ws.close(closeCodes.restart, "restart");
-    }
   };
 }

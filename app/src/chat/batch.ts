@@ -84,7 +84,7 @@ export class Batch implements Entry {
   async #runInner(command: Command): Promise<void> {
     const { queue } = this.#connection;
     await queue.writes.whenStored();
-    await queue.reads.beginInTurn();
+    await queue.reads.beginInTurn(command);
     try {
       const answer = await this.#run(this.#hub, this.#connection, command, this.#bytesLeft);
       if (answer.ok && answer.entry !== undefined) this.#defer(answer.entry);

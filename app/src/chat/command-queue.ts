@@ -97,7 +97,7 @@ export class CommandQueue {
     const answer = runCommand(this.#hub, this.#connection, command, limits.answerBytes);
     if (!(answer instanceof Promise)) return this.#finish(waiting, answer);
     this.#isBusy = true;
-    this.reads.begin();
+    this.reads.begin(command);
     answer.then(
       (settled) => this.#resume(() => this.#finish(waiting, settled)),
       (error: unknown) => this.#resume(() => this.#fail(waiting, error)),

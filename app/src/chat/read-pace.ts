@@ -1,3 +1,5 @@
+import type { Command } from "../protocol/commands.ts";
+
 interface Paced {
   /** Called when reads may begin again. */
   pump(): void;
@@ -5,6 +7,9 @@ interface Paced {
 
 /** How many reads of one connection begin in one turn of the event loop: everybody else waits for them. */
 const readsPerTurn = 4;
+
+/** A join reads each of its rooms; so many count as one read. */
+const roomsPerRead = 25;
 
 /** A connection that asks for a thousand reads at once gets them, but others are served in between. */
 export class ReadPace {
@@ -19,15 +24,15 @@ export class ReadPace {
     return this.#begun < readsPerTurn;
   }
 
-  begin(): void {
-    this.#begun += 1;
-    if (this.#begun === 1) setImmediate(() => this.#turn());
+  begin(command: Command): void {
+    if (this.#begun === 0) setImmediate(() => this.#turn());
+    this.#begun += command.type === "join" ? Math.ceil(command.payload.rooms.length / roomsPerRead) : 1;
   }
 
   /** Begins one as soon as it may. */
-  async beginInTurn(): Promise<void> {
+  async beginInTurn(command: Command): Promise<void> {
     while (!this.mayBegin) await new Promise((resolve) => setImmediate(resolve));
-    this.begin();
+    this.begin(command);
   }
 
   #turn(): void {

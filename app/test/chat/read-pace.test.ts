@@ -20,6 +20,16 @@ test("four reads of a connection are answered in one turn, the rest in later one
   expect(answered()).toEqual(ids);
 });
 
+test("a join of 100 rooms is all that a turn holds", async () => {
+  const { socket, send } = new ChatWorld().connect();
+  const rooms = Array.from({ length: 100 }, (_, index) => ({ room: `room:${index}` }));
+  for (const id of ids) send("join", { rooms }, id);
+  const answered = () => ids.filter((id) => socket.answerTo(id) !== undefined);
+  await microtasks();
+  expect(answered()).toEqual(ids.slice(0, 1));
+  await until(() => answered().length === ids.length);
+});
+
 test("others are answered in between", async () => {
   const world = new ChatWorld();
   const greedy = await world.join(room);

@@ -22,7 +22,7 @@ export class HostileWorld {
   readonly #home: ServerHome;
   readonly #witness: Witness;
   readonly #rss: RssPeak;
-  readonly #peers: RawPeer[] = [];
+  readonly #peers: { vanish(): void }[] = [];
   readonly #leaks = new Set<string>();
 
   private constructor(home: ServerHome, server: SpawnedServer, witness: Witness, rss: RssPeak) {
@@ -45,7 +45,9 @@ export class HostileWorld {
   }
 
   dial(): HttpPeer {
-    return new HttpPeer(this.server.url, (text) => this.#inspect(text));
+    const peer = new HttpPeer(this.server.url, (text) => this.#inspect(text));
+    this.#peers.push(peer);
+    return peer;
   }
 
   #inspect(text: string): void {

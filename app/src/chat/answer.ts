@@ -12,8 +12,25 @@ export interface Entry {
   enter(except: ReadonlySet<string>): void;
 }
 
-/** What a command came to; `json` is the payload of its answer as JSON text. */
-export type Answer = Refusal | { readonly ok: true; readonly json: string; readonly entry?: Entry };
+/** The payload of an answer made of parts that are JSON text already. */
+interface EncodedAnswer {
+  readonly ok: true;
+  readonly json: string;
+  readonly entry?: Entry;
+}
+
+/** The payload of an answer that is written together with its frame, in one go. */
+interface PlainAnswer {
+  readonly ok: true;
+  readonly payload: unknown;
+  readonly entry?: undefined;
+}
+
+/** What a command came to. */
+export type Answer = Refusal | EncodedAnswer | PlainAnswer;
+
+export const payloadJson = (answer: EncodedAnswer | PlainAnswer): string =>
+  "json" in answer ? answer.json : JSON.stringify(answer.payload);
 
 /** What a fault of ours is answered with. */
 export const faultCode = (error: unknown): "unavailable" | "internal" =>

@@ -2,7 +2,7 @@ import { checkCommand, type Decoded } from "../protocol/codec.ts";
 import type { Command } from "../protocol/commands.ts";
 import { errors, type Refusal, refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import { type Answer, type Entry, faultCode, noRooms } from "./answer.ts";
+import { type Answer, type Entry, faultCode, noRooms, payloadJson } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
 import { isWrite, refuseWrite, submitWrite, type WriteCommand, writeTypes } from "./send-message.ts";
@@ -90,8 +90,7 @@ export class Batch implements Entry {
       if (answer.ok && answer.entry !== undefined) this.#defer(answer.entry);
       if (command.type === "leave") this.#noteLeft(command.payload.rooms);
       if (!answer.ok) this.#addRefusal(answer);
-      else if (Buffer.byteLength(answer.json) > this.#bytesLeft) this.#addRefusal(refuse("too_large"));
-      else this.#add(answer.json);
+      else this.#addIfFits(payloadJson(answer));
     } catch (error) {
       this.#hub.context.log.error("task.failed", { stage: "command", type: command.type, error });
       this.#addRefusal(refuse(faultCode(error)));
@@ -119,6 +118,11 @@ export class Batch implements Entry {
       writes.giveUpPlaces(room);
     }
     this.#deferred.push(() => writes.flush());
+  }
+
+  #addIfFits(json: string): void {
+    if (Buffer.byteLength(json) > this.#bytesLeft) this.#addRefusal(refuse("too_large"));
+    else this.#add(json);
   }
 
   #add(json: string): void {

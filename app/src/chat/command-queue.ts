@@ -1,4 +1,4 @@
-import { type Decoded, decodeCommand } from "../protocol/codec.ts";
+import { type Decoded, decodeCommand, encodeEvent } from "../protocol/codec.ts";
 import { limits } from "../protocol/limits.ts";
 import { type Answer, faultCode, noRooms } from "./answer.ts";
 import type { Connection } from "./connection.ts";
@@ -119,8 +119,9 @@ export class CommandQueue {
   }
 
   #send(id: string | null, answer: Answer, type: "pong" | "message_response"): void {
-    if (answer.ok) this.#connection.sendAnswer(encodeAnswer(id, answer.json, type));
-    else this.#connection.sendError(answer.code, id, answer.message);
+    if (!answer.ok) this.#connection.sendError(answer.code, id, answer.message);
+    else if ("json" in answer) this.#connection.sendAnswer(encodeAnswer(id, answer.json, type));
+    else this.#connection.sendAnswer(encodeEvent(type, answer.payload, id));
   }
 
   #fail(waiting: Waiting, error: unknown): void {

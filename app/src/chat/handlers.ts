@@ -19,7 +19,7 @@ export function runCommand(
     case "message":
       return echo(hub, connection, command.payload);
     case "ping":
-      return json({ timestamp: hub.context.clock.now() });
+      return plain({ timestamp: hub.context.clock.now() });
     case "join":
       return join(hub, connection, command.payload.rooms, bytesMax);
     case "leave":
@@ -27,7 +27,7 @@ export function runCommand(
     case "history":
       return readHistory(hub, connection, command.payload, bytesMax);
     case "rooms":
-      return json({ rooms: connection.session.joinedRooms() });
+      return plain({ rooms: connection.session.joinedRooms() });
     case "batch":
       return new Batch(hub, connection, runCommand).run(command.payload.commands);
     case "send_message":
@@ -43,19 +43,22 @@ export function runCommand(
   }
 }
 
-const json = (payload: unknown): Answer => ({ ok: true, json: JSON.stringify(payload) });
+const plain = (payload: unknown): Answer => ({ ok: true, payload });
 
 function echo(hub: Hub, connection: Connection, { content }: Payload<"message">): Answer {
-  const count = connection.session.messageCount + 1;
-  const json = `{"content":${JSON.stringify(content)},"count":${count}}`;
-  if (exceeds(json, hub.context.limits.payloadBytesMax + limits.echoExcessBytes)) return refuse("too_large");
-  connection.session.messageCount = count;
-  return { ok: true, json };
+  const bytesMax = hub.context.limits.payloadBytesMax + limits.echoExcessBytes;
+  if (mayExceed(content, bytesMax) && Buffer.byteLength(JSON.stringify(content)) + echoFieldsBytes > bytesMax)
+    return refuse("too_large");
+  connection.session.messageCount += 1;
+  return plain({ content, count: connection.session.messageCount });
 }
 
-/** Counts the bytes only where it may matter: a UTF-16 unit becomes at most three. */
-function exceeds(text: string, bytesMax: number): boolean {
-  return text.length * 3 > bytesMax && Buffer.byteLength(text) > bytesMax;
+/** What an echo's payload holds beside the content. */
+const echoFieldsBytes = 64;
+
+/** A UTF-16 unit of a string takes at most six bytes of JSON; of anything else the size is not known beforehand. */
+function mayExceed(content: unknown, bytesMax: number): boolean {
+  return typeof content !== "string" || content.length * 6 + echoFieldsBytes > bytesMax;
 }
 
 function leave(hub: Hub, connection: Connection, { rooms }: Payload<"leave">): Answer {
@@ -65,5 +68,5 @@ function leave(hub: Hub, connection: Connection, { rooms }: Payload<"leave">): A
     feed.remove(connection);
     hub.feeds.closeIfUnused(feed);
   }
-  return json({ rooms });
+  return plain({ rooms });
 }

@@ -1,5 +1,5 @@
 import { startMeter, type Usage } from "../usage.ts";
-import type { CommandSender } from "./command-sender.ts";
+import { type CommandSender, IN_FLIGHT_MAX } from "./command-sender.ts";
 import type { Crowd } from "./crowd.ts";
 import type { LoadLoop } from "./load-loop.ts";
 
@@ -60,11 +60,16 @@ export function startSending(loop: LoadLoop, publishers: CommandSender[], pace: 
   };
 }
 
+/** Who has all in flight that it may have waits, and with it the rest: what is due then goes out later. */
 function startPacing(loop: LoadLoop, senders: CommandSender[], perSecond: number): () => void {
   const startMs = performance.now();
   let sent = 0;
   return loop.onTick((nowMs) => {
     const due = Math.floor(((nowMs - startMs) * perSecond) / 1000);
-    for (; sent < due; sent++) senders[sent % senders.length]?.send(1);
+    for (; sent < due; sent++) {
+      const sender = senders[sent % senders.length] as CommandSender;
+      if (sender.inFlight === IN_FLIGHT_MAX) return;
+      sender.send(1);
+    }
   });
 }

@@ -1,3 +1,17 @@
+import type {
+  Block,
+  ControlAuthor,
+  ControlChange,
+  ControlResult,
+  Member,
+  Membership,
+  Page,
+  PageBounds,
+  Reactor,
+  ReactorBounds,
+  Seen,
+} from "./engine-people.ts";
+
 /**
  * The port between chat logic and what instances share: the durable log of each room and the bus that carries
  * what was stored. Every engine passes `test/engine/contract.ts`.
@@ -21,21 +35,37 @@ export interface Position {
 /** The opaque part of an event that only its kind understands; stored and delivered unchanged. */
 type Opaque = string | null;
 
+/**
+ * What appends to a room's log. `chat_message` and `notification` make a message record; the others change the
+ * record of `messageId`, which has to exist in that room.
+ */
+export type WriteKind = "chat_message" | "notification" | "message_edit" | "message_delete" | "reaction";
+
+export interface Reaction {
+  readonly emoji: string;
+  readonly action: "add" | "remove";
+}
+
 /** What a publish asks to store. Lengths are checked by the caller; `createdAt` is ms since 1970. */
 export interface Publish {
   readonly room: string;
   /** The event's type on the wire, such as `chat_message`. */
-  readonly kind: string;
-  /** Who asked: owner of the idempotency key. */
+  readonly kind: WriteKind;
+  /** Who asked: owner of the idempotency key, and of what they may change. */
   readonly userId: string;
+  /** Who is shown as having done it. */
   readonly authorId: string;
   readonly authorName: string;
   readonly authorImage: string | null;
-  /** UUIDv7. */
+  /** UUIDv7: of the new message, or of the one that is edited, deleted or reacted to. */
   readonly messageId: string;
-  readonly content: string;
-  /** JSON text of `meta`, or null. */
+  /** Text of a message or an edit, JSON text of a notification's payload, else null. */
+  readonly content: string | null;
+  /** JSON text of `meta`, or null. Null in an edit leaves the message's meta as it is. */
   readonly metaJson: string | null;
+  readonly reaction?: Reaction;
+  /** True: may edit and delete what others wrote. */
+  readonly isModerator?: boolean;
   readonly createdAt: number;
   /** The instance and socket that carried the command; socket 0 is none. */
   readonly instance: string;
@@ -57,7 +87,9 @@ export interface StoredEvent {
   readonly authorName: string;
   readonly authorImage: string | null;
   readonly messageId: string;
-  /** Null: the text is gone, and the event is delivered as `skipped`. */
+  /** Who wrote the message that this event changes; null where it makes one, or where that is gone. */
+  readonly messageAuthorId: string | null;
+  /** The message's present text. Null: it is gone, and an event that shows text is delivered as `skipped`. */
   readonly content: string | null;
   readonly metaJson: string | null;
   readonly isEdited: boolean;
@@ -65,7 +97,10 @@ export interface StoredEvent {
   readonly instance: string;
   readonly socket: number;
   readonly commandId: string | null;
-  /** JSON text of the payload's further fields, for kinds that have any. */
+  /**
+   * JSON text of the payload's further fields, for kinds that have any: a `Reaction`, a `ControlChange` without
+   * its kind, all fields of a kind that this version does not know.
+   */
   readonly rest: Opaque;
 }
 
@@ -76,11 +111,20 @@ export type PublishResult =
       readonly seq: number;
       readonly messageId: string;
       readonly createdAt: number;
-      /** True: this command was stored before; the answer is the one of that time. */
+      /**
+       * True: this command was stored before, and the answer is the one of that time; or it was a reaction that
+       * changes nothing, which stores no event, and seq is the log's head.
+       */
       readonly duplicate: boolean;
     }
-  /** `id_conflict`: nothing stored. `unavailable`: outcome unknown, repeat with the same id. */
-  | { readonly ok: false; readonly code: "id_conflict" | "unavailable" };
+  /**
+   * `unavailable`: outcome unknown, repeat with the same id. Else nothing was stored: `not_found`: no such message
+   * in this room; `forbidden`: somebody else's; `too_large`: a 21st emoji.
+   */
+  | {
+      readonly ok: false;
+      readonly code: "id_conflict" | "unavailable" | "not_found" | "forbidden" | "too_large";
+    };
 
 export interface ReplayBounds {
   /** More missed events than this is `too_far`. 0–10,000. */
@@ -105,11 +149,24 @@ export type Replay =
     }
   | { readonly recovered: false; readonly reason: ResetReason; readonly epoch: string; readonly seq: number };
 
+/** Reactions of one kind to one message, from whom the viewer may see. */
+export interface ReactionCount {
+  readonly emoji: string;
+  /** ≥ 1. */
+  readonly count: number;
+  readonly mine: boolean;
+}
+
+export interface StoredMessage extends StoredEvent {
+  /** In the order in which the emojis were first used. */
+  readonly reactions: readonly ReactionCount[];
+}
+
 /** Messages whose text exists, oldest first. `epoch` and `seq`: the log position that the page shows. */
 export interface HistoryPage {
   readonly epoch: string;
   readonly seq: number;
-  readonly messages: readonly StoredEvent[];
+  readonly messages: readonly StoredMessage[];
   readonly hasMore: boolean;
 }
 
@@ -120,6 +177,10 @@ export interface HistoryBounds {
   readonly limit: number;
   /** As in ReplayBounds; the newest messages are kept, at least one. */
   readonly textUnitsMax: number;
+  /** Whose reactions are `mine`. */
+  readonly viewerId: string;
+  /** Users whose messages and reactions are left out. */
+  readonly hidden: readonly string[];
 }
 
 export interface EngineListener {
@@ -147,6 +208,27 @@ export interface Engine {
   replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay>;
   /** Rejects with EngineUnavailable. */
   history(room: string, bounds: HistoryBounds): Promise<HistoryPage>;
+  /** Who reacted to a message, ordered by emoji and time. Null: no such message. Rejects with EngineUnavailable. */
+  reactors(room: string, messageId: string, bounds: ReactorBounds): Promise<Page<Reactor> | null>;
+  /**
+   * Stores a change and its entry in the control log in one transaction, as durable as a publish. A removal is
+   * recorded also of somebody who was no member, since a token may say otherwise. Never rejects.
+   */
+  control(change: ControlChange, author: ControlAuthor): Promise<ControlResult>;
+  /** Null: nothing was ever decided. Rejects with EngineUnavailable, as do the reads below. */
+  membership(room: string, userId: string): Promise<Membership | null>;
+  /** Members that were added, ordered by user id. */
+  members(room: string, bounds: PageBounds): Promise<Page<Member>>;
+  /** Groups that the user was added to, or removed from (`isMember` false), ordered by name. */
+  groupsOf(userId: string, bounds: PageBounds): Promise<Page<Membership & { readonly room: string }>>;
+  /** Whom the user blocked, ordered by user id. */
+  blocksBy(userId: string, bounds: PageBounds): Promise<Page<Block>>;
+  /** Everybody whom the user blocked or who blocked the user, in no order. */
+  blockRelations(userId: string): Promise<readonly string[]>;
+  /** Remembers when users were last connected; may be lost in a crash. */
+  noteSeen(seen: readonly Seen[]): Promise<void>;
+  /** Null: never, or too long ago. */
+  lastSeen(userId: string): Promise<number | null>;
   /** 32 random bytes, made once for all instances. */
   installSecret(): Promise<Uint8Array>;
   /** Resolves when something sent through the engine came back: proof that it works. Rejects otherwise. */

@@ -5,7 +5,8 @@ import type { ChatContext } from "./context.ts";
 import { Feeds } from "./feeds.ts";
 import { createGreeter } from "./greeting.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { Session, User } from "./session.ts";
+import type { User } from "./identity.ts";
+import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 
 /** What a handshake asks for, once it is known who asks. */

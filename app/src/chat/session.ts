@@ -1,11 +1,5 @@
 import type { Connection } from "./connection.ts";
-
-/** Who the handshake says is there. */
-export interface User {
-  readonly id: string;
-  readonly name: string;
-  readonly image: string | null;
-}
+import type { User } from "./identity.ts";
 
 /** What a `connectionId` names. It outlives its sockets by 60 s. */
 export class Session {

@@ -1,6 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
-import { Session, type User } from "./session.ts";
+import type { User } from "./identity.ts";
+import { Session } from "./session.ts";
 
 /** How long a session outlives its last socket. */
 const sessionGraceMs = 60_000;

@@ -1,5 +1,5 @@
 import type { Engine } from "../chat/engine.ts";
-import type { User } from "../chat/session.ts";
+import type { User } from "../chat/identity.ts";
 
 export const guestWarning = "Guest mode: everybody is admitted without a token.";
 

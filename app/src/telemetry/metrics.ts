@@ -1,4 +1,5 @@
 import { Registry } from "prom-client";
+import { exportGauges, type MetricSources } from "./gauges.ts";
 import { Instruments } from "./instruments.ts";
 import { collectProcessMetrics } from "./process-metrics.ts";
 import { RequestDurations } from "./request-durations.ts";
@@ -30,17 +31,17 @@ export type ResumeReason =
 export type GapSource = "bus" | "poll";
 export type EngineOperation = "publish" | "read" | "history" | "commit";
 
-/** What is true at the moment of a scrape, asked for then. */
-export type MetricSources = {
-  readonly connections: () => number;
-  readonly connectionsLimit: () => number;
-  readonly sessions: () => number;
-  readonly rooms: () => number;
-  readonly engineUp: () => boolean;
-  /** Infinity until one came back. */
-  readonly canaryAgeSeconds: () => number;
-  readonly drainRemaining: () => number;
-};
+/** What was refused for its rate; `flooding` is a connection that was closed because it went on. */
+const rateLimitScopes = [
+  "messages",
+  "commands",
+  "reads",
+  "handshakes",
+  "authentications",
+  "typing",
+  "flooding",
+] as const;
+export type RateLimitScope = (typeof rateLimitScopes)[number];
 
 /** Durations are seconds. A label value outside its set counts as `other` (a type as `unknown`). */
 export type Metrics = {
@@ -58,6 +59,7 @@ export type Metrics = {
   gapRepaired(seconds: number): void;
   dedupeHit(): void;
   slowConsumerCut(): void;
+  rateLimited(scope: RateLimitScope): void;
   engineOperation(operation: EngineOperation, seconds: number): void;
   /** `route` is the pattern, never the path that a client chose. */
   httpRequest(route: string, method: string, status: number, seconds: number): void;
@@ -98,6 +100,7 @@ export function createMetrics(labels: MetricLabels): Metrics {
     ...messageVerbs(instruments, labels),
     ...roomVerbs(instruments),
     ...engineVerbs(instruments),
+    ...limitVerbs(instruments),
     httpRequest: (route, method, status, seconds) => requests.observe(route, method, status, seconds),
     observe: (sources) => exportGauges(instruments, sources),
     text: () => registry.metrics(),
@@ -120,6 +123,7 @@ export const noopMetrics: Metrics = {
   gapRepaired() {},
   dedupeHit() {},
   slowConsumerCut() {},
+  rateLimited() {},
   engineOperation() {},
   httpRequest() {},
   observe() {},
@@ -226,20 +230,12 @@ function engineVerbs(make: Instruments) {
   } satisfies Partial<Metrics>;
 }
 
-function exportGauges(make: Instruments, sources: MetricSources): void {
-  make.gauge("websocket_connections_total", "Open sockets.", sources.connections);
-  make.gauge("websocket_connections_limit", "Most sockets that may be open.", sources.connectionsLimit);
-  make.gauge("websocket_sessions", "Sessions whose newest socket is here.", sources.sessions);
-  make.gauge("websocket_rooms", "Rooms with members here.", sources.rooms);
-  make.gauge("websocket_engine_up", "1 while the engine answers.", () => Number(sources.engineUp()));
-  make.gauge(
-    "websocket_engine_canary_age_seconds",
-    "Since something sent through the engine last came back.",
-    sources.canaryAgeSeconds,
+function limitVerbs(make: Instruments) {
+  const limited = make.counter(
+    "websocket_rate_limited_total",
+    "Refused for coming too fast, by limit.",
+    "scope",
   );
-  make.gauge(
-    "websocket_drain_remaining",
-    "Sockets that a drain has still to see off.",
-    sources.drainRemaining,
-  );
+  const tallies = new Map(rateLimitScopes.map((scope) => [scope, limited.series({ scope })]));
+  return { rateLimited: (scope) => tallies.get(scope)?.add() } satisfies Partial<Metrics>;
 }

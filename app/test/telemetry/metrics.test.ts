@@ -47,6 +47,9 @@ const counters = [
   'websocket_gaps_total{source="poll"}',
   "websocket_dedupe_hits_total",
   "websocket_slow_consumers_total",
+  ...["messages", "commands", "reads", "handshakes", "authentications", "typing", "flooding"].map(
+    (scope) => `websocket_rate_limited_total{scope="${scope}"}`,
+  ),
 ];
 const histograms = [
   "websocket_message_latency_seconds_count",
@@ -106,6 +109,7 @@ const verbs: [string, (metrics: Metrics) => void, Record<string, number>][] = [
   ],
   ["gap", (m) => m.gapFound("poll"), { 'websocket_gaps_total{source="poll"}': 1 }],
   ["dedupe hit", (m) => m.dedupeHit(), { websocket_dedupe_hits_total: 1 }],
+  ["rate limited", (m) => m.rateLimited("messages"), { 'websocket_rate_limited_total{scope="messages"}': 1 }],
   ["slow consumer", (m) => m.slowConsumerCut(), { websocket_slow_consumers_total: 1 }],
 ];
 

@@ -25,6 +25,18 @@ export function matching(pattern: RegExp, expected: string): Parser<string> {
   return { expected, parse: (text) => (pattern.test(text) ? text : undefined) };
 }
 
+export function bytesFrom(min: number): Parser<string> {
+  return {
+    expected: `at least ${min} bytes`,
+    parse: (text) => (Buffer.byteLength(text) >= min ? text : undefined),
+  };
+}
+
+export const httpUrl: Parser<string> = {
+  expected: "a URL that begins with `http://` or `https://`",
+  parse: (text) => (/^https?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
+};
+
 export function listOf(expected: string, parseItem: (item: string) => string | undefined): Parser<string[]> {
   return {
     expected: `${expected}, separated by commas`,

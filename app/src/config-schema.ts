@@ -1,4 +1,14 @@
-import { integer, listOf, matching, oneOf, origin, type Parser, trustedProxy } from "./config-parsers.ts";
+import {
+  bytesFrom,
+  httpUrl,
+  integer,
+  listOf,
+  matching,
+  oneOf,
+  origin,
+  type Parser,
+  trustedProxy,
+} from "./config-parsers.ts";
 
 export type Variable<T> = Parser<T> & {
   /** `undefined`: unset, or worked out from other variables. */
@@ -11,6 +21,8 @@ export type Variable<T> = Parser<T> & {
 /** `setTimeout` fires at once for anything longer. */
 const timerMsMax = 2_147_483_647;
 const countMax = 2_147_483_647;
+/** As long as the hash, as RFC 7518 §3.2 asks for. */
+const secretBytesMin = 32;
 
 /** On top of the largest payload, so that its echo with the envelope fits the send buffer. */
 export const sendBufferReserveBytes = 65_536;
@@ -37,6 +49,16 @@ export const schema = {
     fallback: 20,
     description: "live sessions per client address (an IPv6 /64 counts as one); 0 = no limit",
   },
+  MAX_CONNECTIONS_PER_USER: {
+    ...integer(0, countMax, "turns the limit off"),
+    fallback: 5,
+    description: "live sessions per user; 0 = no limit",
+  },
+  HANDSHAKES_PER_SECOND_PER_IP: {
+    ...integer(0, countMax, "turns the limit off"),
+    fallback: 20,
+    description: "handshakes per second and client address; a token that is refused costs 5; 0 = no limit",
+  },
   TRUSTED_PROXIES: {
     ...listOf("`loopback`, `private`, IP addresses or CIDR ranges", trustedProxy),
     fallback: ["loopback", "private"],
@@ -59,10 +81,21 @@ export const schema = {
     fallback: 1_048_576,
     description: "largest frame a client may send, 1024 to 52428800 bytes",
   },
+  MESSAGES_PER_MINUTE: {
+    ...integer(0, countMax, "turns the limit off"),
+    fallback: 60,
+    description: "messages, edits, deletions, reactions and echoes per user and minute; 0 = no limit",
+  },
   ROOMS_PER_CONNECTION: {
     ...integer(0, countMax, "turns the limit off"),
     fallback: 100,
     description: "rooms that one connection may have joined; 0 = no limit",
+  },
+  PRESENCE_EVENTS_MAX_MEMBERS: {
+    ...integer(0, countMax, "turns the limit off"),
+    fallback: 250,
+    description:
+      "users in a room above which `presence_changed` takes the place of `user_joined` and `user_left`; 0 = never",
   },
   ALLOWED_ORIGINS: {
     ...listOf("origins like `https://chat.example.com`, `null`, `file://` or `*`", origin),
@@ -124,6 +157,30 @@ export const schema = {
     shownDefault: "–",
     description: "bearer token that `/metrics` asks for; without it only private addresses may read them",
   },
+  JWT_SECRET: {
+    ...bytesFrom(secretBytesMin),
+    fallback: undefined,
+    shownDefault: "–",
+    description: `secret of at least ${secretBytesMin} bytes that tokens are signed with (HS256)`,
+  },
+  JWKS_URL: {
+    ...httpUrl,
+    fallback: undefined,
+    shownDefault: "–",
+    description: "where the public keys are that tokens are checked with (RS256, ES256, EdDSA)",
+  },
+  JWT_ISSUER: {
+    ...matching(/\S/, "the `iss` of every token"),
+    fallback: undefined,
+    shownDefault: "–",
+    description: "what `iss` of a token must be",
+  },
+  JWT_AUDIENCE: {
+    ...matching(/\S/, "the `aud` of every token"),
+    fallback: undefined,
+    shownDefault: "–",
+    description: "what `aud` of a token must be or hold",
+  },
   NODE_ENV: {
     ...oneOf("development", "test", "production"),
     fallback: "development",
@@ -134,7 +191,7 @@ export const schema = {
     ...oneOf("allow"),
     fallback: undefined,
     shownDefault: "–",
-    description: "`allow` admits guests in production",
+    description: "`allow` admits guests in production, where neither `JWT_SECRET` nor `JWKS_URL` is set",
   },
 } as const satisfies Record<string, Variable<unknown>>;
 
@@ -143,20 +200,12 @@ export const schema = {
  * server that refuses to start.
  */
 export const unservedVariables = [
-  "MAX_CONNECTIONS_PER_USER",
-  "MESSAGES_PER_MINUTE",
-  "HANDSHAKES_PER_SECOND_PER_IP",
-  "PRESENCE_EVENTS_MAX_MEMBERS",
   "DRAIN_RATE",
   "DRAIN_GRACE",
   "DRAIN_DEADLINE",
   "REDIS_URL",
   "REDIS_PREFIX",
   "REDIS_ACK",
-  "JWT_SECRET",
-  "JWKS_URL",
-  "JWT_ISSUER",
-  "JWT_AUDIENCE",
   "CONTROL_SOCKET",
   "WORKERS",
   "WORKER_MEMORY_LIMIT",

@@ -14,12 +14,16 @@ export type Config = {
   readonly host: string;
   readonly maxConnections: number;
   readonly maxConnectionsPerIp: number;
+  readonly maxConnectionsPerUser: number;
+  readonly handshakesPerSecondPerIp: number;
   /** `loopback`, `private`, addresses and CIDR ranges. */
   readonly trustedProxies: readonly string[];
   readonly heartbeatIntervalMs: number;
   readonly connectionTimeoutMs: number;
   readonly payloadBytesMax: number;
+  readonly messagesPerMinute: number;
   readonly roomsPerConnection: number;
+  readonly presenceEventsMaxMembers: number;
   /** As browsers write them in `Origin`, or `*`. Empty: same origin and localhost. */
   readonly allowedOrigins: readonly string[];
   readonly sendBufferBytes: number;
@@ -32,6 +36,11 @@ export type Config = {
   readonly color: "none" | "blue" | "green";
   readonly instanceId: string;
   readonly metricsToken?: string | undefined;
+  /** This or `jwksUrl`. Neither: everybody is admitted as a guest. */
+  readonly jwtSecret?: string | undefined;
+  readonly jwksUrl?: string | undefined;
+  readonly jwtIssuer?: string | undefined;
+  readonly jwtAudience?: string | undefined;
   readonly isProduction: boolean;
 };
 
@@ -96,11 +105,21 @@ function conflicts(env: Environment, values: Values): ConfigProblem[] {
     const expected = `expected at least MAX_PAYLOAD_BYTES + ${sendBufferReserveBytes} = ${sendBufferBytesMin}`;
     problems.push(problem(env, "SEND_BUFFER_BYTES", expected));
   }
-  if (values.NODE_ENV === "production" && !env.GUESTS) {
-    const expected = "expected `allow` in production, as this version admits everybody as a guest";
-    problems.push(problem(env, "GUESTS", expected));
-  }
-  return problems;
+  return [...problems, ...tokenConflicts(env, values)];
+}
+
+function tokenConflicts(env: Environment, { NODE_ENV }: Values): ConfigProblem[] {
+  if (env.JWT_SECRET && env.JWKS_URL)
+    return [
+      problem(env, "JWKS_URL", "expected to be unset beside JWT_SECRET: tokens are checked in one way"),
+    ];
+  if (env.JWT_SECRET || env.JWKS_URL) return [];
+  const idle = ["JWT_ISSUER", "JWT_AUDIENCE"].filter((name) => env[name]);
+  const problems = idle.map((name) => problem(env, name, "expected JWT_SECRET or JWKS_URL beside it"));
+  if (NODE_ENV !== "production" || env.GUESTS) return problems;
+  const expected =
+    "expected `allow` in production, where without JWT_SECRET or JWKS_URL everybody is a guest";
+  return [...problems, problem(env, "GUESTS", expected)];
 }
 
 function problem(env: Environment, variable: string, expected: string): ConfigProblem {
@@ -120,11 +139,15 @@ function toConfig(values: Values): Config {
     host: values.HOST,
     maxConnections: values.MAX_CONNECTIONS,
     maxConnectionsPerIp: values.MAX_CONNECTIONS_PER_IP,
+    maxConnectionsPerUser: values.MAX_CONNECTIONS_PER_USER,
+    handshakesPerSecondPerIp: values.HANDSHAKES_PER_SECOND_PER_IP,
     trustedProxies: values.TRUSTED_PROXIES,
     heartbeatIntervalMs: values.HEARTBEAT_INTERVAL,
     connectionTimeoutMs: values.CONNECTION_TIMEOUT,
     payloadBytesMax: values.MAX_PAYLOAD_BYTES,
+    messagesPerMinute: values.MESSAGES_PER_MINUTE,
     roomsPerConnection: values.ROOMS_PER_CONNECTION,
+    presenceEventsMaxMembers: values.PRESENCE_EVENTS_MAX_MEMBERS,
     allowedOrigins: values.ALLOWED_ORIGINS,
     sendBufferBytes:
       values.SEND_BUFFER_BYTES ??
@@ -138,6 +161,10 @@ function toConfig(values: Values): Config {
     color: values.COLOR,
     instanceId: values.INSTANCE_ID ?? randomUUID(),
     metricsToken: values.METRICS_TOKEN,
+    jwtSecret: values.JWT_SECRET,
+    jwksUrl: values.JWKS_URL,
+    jwtIssuer: values.JWT_ISSUER,
+    jwtAudience: values.JWT_AUDIENCE,
     isProduction: values.NODE_ENV === "production",
   };
 }

@@ -25,11 +25,15 @@ test("an empty environment gives the documented defaults", () => {
     host: "0.0.0.0",
     maxConnections: 10_000,
     maxConnectionsPerIp: 20,
+    maxConnectionsPerUser: 5,
+    handshakesPerSecondPerIp: 20,
     trustedProxies: ["loopback", "private"],
     heartbeatIntervalMs: 30_000,
     connectionTimeoutMs: 300_000,
     payloadBytesMax: 1_048_576,
+    messagesPerMinute: 60,
     roomsPerConnection: 100,
+    presenceEventsMaxMembers: 250,
     allowedOrigins: [],
     sendBufferBytes: 2_097_152,
     compressionThresholdBytes: 1024,
@@ -40,6 +44,10 @@ test("an empty environment gives the documented defaults", () => {
     logDir: "logs",
     color: "none",
     metricsToken: undefined,
+    jwtSecret: undefined,
+    jwksUrl: undefined,
+    jwtIssuer: undefined,
+    jwtAudience: undefined,
     isProduction: false,
   });
 });
@@ -52,12 +60,26 @@ test("an empty variable counts as unset", () => {
   expect(configOf({ PORT: "", COLOR: "", REDIS_URL: "" }).port).toBe(3001);
 });
 
+const secret = "é".repeat(16);
+const jwksUrl = "https://issuer.test/keys?v=1";
+
 const accepted: [Environment, Partial<Config>][] = [
   [{ PORT: "0" }, { port: 0 }],
   [{ PORT: "65535" }, { port: 65_535 }],
   [{ HOST: "::" }, { host: "::" }],
   [{ MAX_CONNECTIONS: "0" }, { maxConnections: 0 }],
   [{ MAX_CONNECTIONS_PER_IP: "7" }, { maxConnectionsPerIp: 7 }],
+  [{ MAX_CONNECTIONS_PER_USER: "0" }, { maxConnectionsPerUser: 0 }],
+  [{ HANDSHAKES_PER_SECOND_PER_IP: "3" }, { handshakesPerSecondPerIp: 3 }],
+  [{ MESSAGES_PER_MINUTE: "600" }, { messagesPerMinute: 600 }],
+  [{ PRESENCE_EVENTS_MAX_MEMBERS: "0" }, { presenceEventsMaxMembers: 0 }],
+  [{ JWT_SECRET: secret }, { jwtSecret: secret }],
+  [
+    { JWKS_URL: jwksUrl, JWT_ISSUER: "https://issuer.test/", JWT_AUDIENCE: "chat" },
+    { jwksUrl, jwtIssuer: "https://issuer.test/", jwtAudience: "chat" },
+  ],
+  [{ NODE_ENV: "production", JWT_SECRET: secret }, { isProduction: true }],
+  [{ NODE_ENV: "production", JWKS_URL: "http://127.0.0.1:1/" }, { isProduction: true }],
   [{ HEARTBEAT_INTERVAL: "0" }, { heartbeatIntervalMs: 0 }],
   [{ CONNECTION_TIMEOUT: "1000" }, { connectionTimeoutMs: 1000 }],
   [{ MAX_PAYLOAD_BYTES: "1024" }, { payloadBytesMax: 1024, sendBufferBytes: 2_097_152 }],
@@ -106,6 +128,15 @@ const refused: [string, string][] = [
   ["HOST", "not a host"],
   ["MAX_CONNECTIONS", "many"],
   ["MAX_CONNECTIONS_PER_IP", "-1"],
+  ["MAX_CONNECTIONS_PER_USER", "five"],
+  ["HANDSHAKES_PER_SECOND_PER_IP", "0.5"],
+  ["MESSAGES_PER_MINUTE", "-1"],
+  ["PRESENCE_EVENTS_MAX_MEMBERS", "all"],
+  ["JWT_SECRET", "x".repeat(31)],
+  ...["issuer.test/keys", "file:///keys.json", "https://", "javascript:1"].map((value): [string, string] => [
+    "JWKS_URL",
+    value,
+  ]),
   ["HEARTBEAT_INTERVAL", "2147483648"],
   ["CONNECTION_TIMEOUT", "5m"],
   ["MAX_PAYLOAD_BYTES", "0"],
@@ -155,6 +186,14 @@ test("production admits guests only when told so", () => {
   expect(refusedVariables({ NODE_ENV: "production" })).toEqual(["GUESTS"]);
 });
 
+test.each([
+  [{ JWT_SECRET: secret, JWKS_URL: jwksUrl }, "JWKS_URL"],
+  [{ JWT_ISSUER: "https://issuer.test" }, "JWT_ISSUER"],
+  [{ JWT_AUDIENCE: "chat" }, "JWT_AUDIENCE"],
+])("%j leaves open how tokens are checked", (env, variable) => {
+  expect(refusedVariables(env)).toEqual([variable]);
+});
+
 test.each([...unservedVariables])("%s is refused rather than ignored", (variable) => {
   expect(problemsOf({ [variable]: "1" })).toMatchObject([
     { variable, expected: expect.stringContaining("not supported by this version") },
@@ -166,7 +205,7 @@ describe("secrets stay out of the report", () => {
     METRICS_TOKEN: "hunter2 ",
     JWT_SECRET: "hunter2",
     REDIS_URL: "redis://admin:hunter2@redis:6379",
-    JWKS_URL: "https://admin:hunter2@issuer.test/keys",
+    JWKS_URL: "ftp://admin:hunter2@issuer.test/keys",
     HOST: "http://admin:hunter2@host",
   };
 

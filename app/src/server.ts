@@ -92,6 +92,7 @@ function describeContext(config: Config, parts: Parts): ChatContext {
     instance: { id: config.instanceId, color: config.color, version: manifest.version },
     limits: { ...config, maxConnections: limitConnections(config, parts.log) },
     pacer: new DeliveryPacer(),
+    tokens: null,
     clock: systemClock,
   };
 }

@@ -5,7 +5,7 @@ import { limits } from "../protocol/limits.ts";
 import { type Answer, type Entry, faultCode, noRooms, payloadJson } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
-import { isWrite, refuseWrite, submitWrite, type WriteCommand, writeTypes } from "./send-message.ts";
+import { isWrite, refuseWrite, submitWrite, type WriteCommand, writeTypes } from "./write-commands.ts";
 
 type Run = (hub: Hub, connection: Connection, command: Command, bytesMax: number) => Answer | Promise<Answer>;
 

@@ -7,7 +7,7 @@ import { runCommand } from "./handlers.ts";
 import type { Hub } from "./hub.ts";
 import type { PendingWrite } from "./pending-write.ts";
 import { ReadPace } from "./read-pace.ts";
-import { isWrite, refuseWrite, submitWrite } from "./send-message.ts";
+import { isWrite, refuseWrite, submitWrite } from "./write-commands.ts";
 import { WritesInFlight } from "./writes-in-flight.ts";
 
 interface Waiting {

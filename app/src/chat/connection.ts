@@ -6,9 +6,12 @@ import { noRooms } from "./answer.ts";
 import type { Cancel } from "./clock.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { describeEnding, type Ending } from "./ending.ts";
+import type { StoredEvent } from "./engine.ts";
 import type { Beating } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
+import type { Identity } from "./identity.ts";
 import type { RoomFeed } from "./room-feed.ts";
+import { roomLog } from "./room-log.ts";
 import type { Session } from "./session.ts";
 import type { Socket } from "./socket.ts";
 
@@ -25,6 +28,8 @@ export class Connection implements Beating {
   /** Number of the socket on this instance, from 1. */
   readonly number: number;
   readonly session: Session;
+  /** What its newest token says. */
+  identity: Identity;
   readonly address: string | null;
   readonly rooms = new Set<RoomFeed>();
   /** Rooms that a batch under way will have joined when it is answered. */
@@ -47,10 +52,11 @@ export class Connection implements Beating {
   #pingedAt = 0;
   #cancelClose: Cancel | null = null;
 
-  constructor(hub: Hub, number: number, session: Session, address: string | null) {
+  constructor(hub: Hub, number: number, session: Session, identity: Identity, address: string | null) {
     this.#hub = hub;
     this.number = number;
     this.session = session;
+    this.identity = identity;
     this.address = address;
     this.queue = new CommandQueue(hub, this);
     this.#openedAt = hub.context.clock.now();
@@ -176,27 +182,33 @@ export class Connection implements Beating {
 
   /** Joined, or about to be by the batch under way. */
   isJoined(room: string): boolean {
-    return this.#isMember(room) || this.joining.has(room);
+    return this.feedOf(room) !== undefined || this.joining.has(room);
   }
 
-  #isMember(room: string): boolean {
-    const feed = this.#hub.feeds.get(room);
-    return feed !== undefined && this.rooms.has(feed);
+  /** The feed of a room that it has joined. */
+  feedOf(room: string): RoomFeed | undefined {
+    const feed = this.#hub.feeds.get(roomLog(room, this.identity.user.id).log);
+    return feed !== undefined && this.rooms.has(feed) ? feed : undefined;
+  }
+
+  /** Whether its user is not to see the event. */
+  hides(event: StoredEvent): boolean {
+    return this.#hub.blocks.hides(this.identity.user.id, event);
   }
 
   /** How many rooms it is in, or about to be. */
   get roomCount(): number {
     let count = this.rooms.size;
-    for (const room of this.joining) if (!this.#isMember(room)) count += 1;
+    for (const room of this.joining) if (this.feedOf(room) === undefined) count += 1;
     return count;
   }
 
-  subscribe(room: string): void {
-    this.#socket?.subscribe(room);
+  subscribe(topic: string): void {
+    this.#socket?.subscribe(topic);
   }
 
-  unsubscribe(room: string): void {
-    this.#socket?.unsubscribe(room);
+  unsubscribe(topic: string): void {
+    this.#socket?.unsubscribe(topic);
   }
 
   /** What is sent inside goes out in one write. */

@@ -3,12 +3,16 @@ import type { Metrics } from "../telemetry/metrics.ts";
 import type { Clock } from "./clock.ts";
 import type { DeliveryPacer } from "./delivery-pacer.ts";
 import type { Engine } from "./engine.ts";
+import type { TokenVerifier } from "./identity.ts";
 import type { Broadcaster } from "./socket.ts";
 
 /** What the configuration decides about connections. 0 turns a limit off. */
 export interface ChatLimits {
   readonly maxConnections: number;
   readonly maxConnectionsPerIp: number;
+  readonly maxConnectionsPerUser: number;
+  readonly messagesPerMinute: number;
+  readonly presenceEventsMaxMembers: number;
   readonly heartbeatIntervalMs: number;
   readonly connectionTimeoutMs: number;
   readonly payloadBytesMax: number;
@@ -29,6 +33,8 @@ export interface ChatContext {
   readonly instance: InstanceName;
   readonly limits: ChatLimits;
   readonly engine: Engine;
+  /** Null in guest mode. */
+  readonly tokens: TokenVerifier | null;
   readonly broadcaster: Broadcaster;
   readonly pacer: DeliveryPacer;
   readonly clock: Clock;

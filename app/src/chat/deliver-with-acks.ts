@@ -1,7 +1,7 @@
 import { packFrames } from "../protocol/codec.ts";
 import type { Connection } from "./connection.ts";
 import type { StoredEvent } from "./engine.ts";
-import type { EncodedEvent } from "./event-frames.ts";
+import { type EncodedEvent, encodeSkipped } from "./event-frames.ts";
 
 /** Events of a room in order and in one write, with the connection's own acks in the places of what it wrote. */
 export function deliverWithAcks(connection: Connection, room: string, events: readonly EncodedEvent[]): void {
@@ -13,8 +13,9 @@ export function deliverWithAcks(connection: Connection, room: string, events: re
         run = [];
         if (connection.queue.writes.place(room, event)) continue;
       }
-      run.push(frame);
-      connection.countSent(event.kind);
+      const isHidden = connection.hides(event);
+      run.push(isHidden ? encodeSkipped(room, event) : frame);
+      connection.countSent(isHidden ? "skipped" : event.kind);
     }
     sendRun(connection, run);
   });

@@ -11,10 +11,17 @@ export interface EncodedEvent {
   readonly frame: string;
 }
 
+/** Something at this place that its reader may not see, or that is gone. */
+export const encodeSkipped = (room: string, event: StoredEvent): string =>
+  `{"type":"skipped","payload":{${encodePlace(room, event)}}}`;
+
+const encodePlace = (room: string, { epoch, seq }: StoredEvent): string =>
+  `"room":"${room}","epoch":"${epoch}","seq":${seq}`;
+
 export function encodeStoredEvent(room: string, event: StoredEvent): string {
-  const place = `"room":"${room}","epoch":"${event.epoch}","seq":${event.seq}`;
+  const place = encodePlace(room, event);
   if (event.kind !== "chat_message") return encodeUnknownKind(place, event);
-  if (event.content === null) return `{"type":"skipped","payload":{${place}}}`;
+  if (event.content === null) return encodeSkipped(room, event);
   return `{"type":"chat_message","payload":{${place},"message":{${encodeMessageFields(event, event.content)}}}}`;
 }
 

@@ -1,6 +1,6 @@
 import type { GapSource } from "../telemetry/metrics.ts";
 import type { ChatContext } from "./context.ts";
-import type { RoomFeed } from "./room-feed.ts";
+import type { LogFollower } from "./log-follower.ts";
 
 /** A hole of more events than this is not replayed to members: they are told `resync too_far`. */
 const holeMax = 3000;
@@ -10,16 +10,16 @@ const pageTextUnits = 1_048_576;
 /** How long to wait after a read that failed. */
 const retryMs = 1000;
 
-/** Reads from the log what the bus lost. One repair at a time for each feed. */
+/** Reads from the log what the bus lost. One repair at a time for each log. */
 export class FeedRepair {
-  readonly #feed: RoomFeed;
+  readonly #follower: LogFollower;
   readonly #context: ChatContext;
   #running: Promise<void> | null = null;
   /** Something came to light that the read under way may have missed. */
   #isStale = false;
 
-  constructor(feed: RoomFeed, context: ChatContext) {
-    this.#feed = feed;
+  constructor(follower: LogFollower, context: ChatContext) {
+    this.#follower = follower;
     this.#context = context;
   }
 
@@ -47,10 +47,10 @@ export class FeedRepair {
 
   async #readHole(): Promise<void> {
     this.#isStale = false;
-    const after = { epoch: this.#feed.epoch, seq: this.#feed.acceptedSeq };
+    const after = { epoch: this.#follower.epoch, seq: this.#follower.acceptedSeq };
     const bounds = { replayMax: holeMax, eventsMax: pageEvents, textUnitsMax: pageTextUnits };
-    const replay = await this.#context.engine.replay(this.#feed.room, after, bounds);
-    if (replay.recovered) this.#feed.takeRepaired(replay);
-    else this.#feed.reset(replay.reason === "epoch" ? "epoch" : "too_far", replay);
+    const replay = await this.#context.engine.replay(this.#follower.log, after, bounds);
+    if (replay.recovered) this.#follower.takeRepaired(replay);
+    else this.#follower.reset(replay.reason === "epoch" ? "epoch" : "too_far", replay);
   }
 }

@@ -1,7 +1,7 @@
-import type { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
 import type { StoredEvent } from "./engine.ts";
-import { RoomFeed } from "./room-feed.ts";
+import { type FeedOwner, RoomFeed } from "./room-feed.ts";
+import type { RoomLog } from "./room-log.ts";
 
 /** Rooms that one instance follows at a time. */
 const feedsMaxDefault = 100_000;
@@ -9,36 +9,32 @@ const feedsMaxDefault = 100_000;
 /** The rooms that have local members, or somebody about to become one. */
 export class Feeds {
   readonly #context: ChatContext;
-  readonly #connections: ReadonlyMap<number, Connection>;
+  readonly #owner: Omit<FeedOwner, "onEmptied">;
   readonly #feedsMax: number;
-  readonly #byRoom = new Map<string, RoomFeed>();
+  readonly #byLog = new Map<string, RoomFeed>();
   readonly #opening = new Map<RoomFeed, Promise<void>>();
 
-  constructor(
-    context: ChatContext,
-    connections: ReadonlyMap<number, Connection>,
-    feedsMax: number = feedsMaxDefault,
-  ) {
+  constructor(context: ChatContext, owner: Omit<FeedOwner, "onEmptied">, feedsMax: number = feedsMaxDefault) {
     this.#context = context;
     this.#feedsMax = feedsMax;
-    this.#connections = connections;
+    this.#owner = owner;
   }
 
   get count(): number {
-    return this.#byRoom.size;
+    return this.#byLog.size;
   }
 
-  get(room: string): RoomFeed | undefined {
-    return this.#byRoom.get(room);
+  get(log: string): RoomFeed | undefined {
+    return this.#byLog.get(log);
   }
 
-  receive(room: string, events: readonly StoredEvent[]): void {
-    this.#byRoom.get(room)?.receive(events);
+  receive(log: string, events: readonly StoredEvent[]): void {
+    this.#byLog.get(log)?.follower.receive(events);
   }
 
   /** The room's feed, started and recording. Null: there are too many. Every feed taken is given back by `release`. */
-  async take(room: string): Promise<RoomFeed | null> {
-    const feed = this.#byRoom.get(room) ?? this.#create(room);
+  async take(room: RoomLog): Promise<RoomFeed | null> {
+    const feed = this.#byLog.get(room.log) ?? this.#create(room);
     if (feed === null) return null;
     feed.recording.begin();
     try {
@@ -50,21 +46,21 @@ export class Feeds {
     return feed;
   }
 
-  #create(room: string): RoomFeed | null {
-    if (this.#byRoom.size >= this.#feedsMax) return null;
+  #create(room: RoomLog): RoomFeed | null {
+    if (this.#byLog.size >= this.#feedsMax) return null;
     const feed: RoomFeed = new RoomFeed(room, this.#context, {
-      connections: this.#connections,
+      ...this.#owner,
       onEmptied: () => this.closeIfUnused(feed),
     });
-    this.#byRoom.set(room, feed);
+    this.#byLog.set(room.log, feed);
     this.#opening.set(feed, this.#open(feed));
     return feed;
   }
 
   async #open(feed: RoomFeed): Promise<void> {
     try {
-      await this.#context.engine.subscribe(feed.room);
-      feed.start(await this.#context.engine.head(feed.room));
+      await this.#context.engine.subscribe(feed.log);
+      feed.follower.start(await this.#context.engine.head(feed.log));
     } catch (error) {
       this.#forget(feed);
       throw error;
@@ -83,8 +79,8 @@ export class Feeds {
   }
 
   #forget(feed: RoomFeed): void {
-    if (this.#byRoom.get(feed.room) !== feed) return;
-    this.#byRoom.delete(feed.room);
-    this.#context.engine.unsubscribe(feed.room);
+    if (this.#byLog.get(feed.log) !== feed) return;
+    this.#byLog.delete(feed.log);
+    this.#context.engine.unsubscribe(feed.log);
   }
 }

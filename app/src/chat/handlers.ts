@@ -63,7 +63,7 @@ function mayExceed(content: unknown, bytesMax: number): boolean {
 
 function leave(hub: Hub, connection: Connection, { rooms }: Payload<"leave">): Answer {
   for (const room of rooms) {
-    const feed = hub.feeds.get(room);
+    const feed = connection.feedOf(room);
     if (feed === undefined) continue;
     feed.remove(connection);
     hub.feeds.closeIfUnused(feed);

@@ -2,11 +2,18 @@ import type { Payload } from "../protocol/commands.ts";
 import { refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Answer } from "./answer.ts";
-import type { Connection } from "./connection.ts";
 import type { HistoryPage } from "./engine.ts";
 import { encodeHistoryItem } from "./event-frames.ts";
 import type { Hub } from "./hub.ts";
-import { refuseRoom } from "./room-access.ts";
+import type { Identity } from "./identity.ts";
+import type { RoomFeed } from "./room-feed.ts";
+import { roomLog } from "./room-log.ts";
+
+/** Who reads: a connection, or somebody over REST. */
+interface Reader {
+  readonly identity: Identity;
+  feedOf?(room: string): RoomFeed | undefined;
+}
 
 /** Room for the fields around the messages of a page. */
 const envelopeBytes = 512;
@@ -14,16 +21,23 @@ const envelopeBytes = 512;
 /** One page of a room's past. On a joined socket it never runs ahead of the events that were delivered. */
 export async function readHistory(
   hub: Hub,
-  connection: Connection,
+  reader: Reader,
   { room, before, limit = limits.historyPageDefault }: Payload<"history">,
   bytesMax: number,
 ): Promise<Answer> {
-  const refusal = refuseRoom(room);
+  const { identity } = reader;
+  const refusal = await hub.access.refuseRead(identity, room);
   if (refusal !== null) return refusal;
-  const bounds = { before: before ?? null, limit, textUnitsMax: bytesMax };
-  const page = await hub.context.engine.history(room, bounds);
-  const feed = hub.feeds.get(room);
-  if (feed !== undefined && connection.rooms.has(feed)) await feed.reach(page);
+  const hidden = [...(await hub.blocks.load(identity.user.id))];
+  const bounds = {
+    before: before ?? null,
+    limit,
+    textUnitsMax: bytesMax,
+    viewerId: identity.user.id,
+    hidden,
+  };
+  const page = await hub.context.engine.history(roomLog(room, identity.user.id).log, bounds);
+  await reader.feedOf?.(room)?.follower.reach(page);
   const { items, hasMore } = encodePage(page, bytesMax - envelopeBytes);
   if (items.length === 0 && page.messages.length > 0) return refuse("too_large");
   const place = `"room":"${room}","epoch":"${page.epoch}","seq":${page.seq}`;

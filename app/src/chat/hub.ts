@@ -1,18 +1,22 @@
 import type { HandshakeRefusal } from "../protocol/errors.ts";
 import { limits as protocolLimits } from "../protocol/limits.ts";
+import { Blocks } from "./blocks.ts";
 import { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
 import { Feeds } from "./feeds.ts";
 import { createGreeter } from "./greeting.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { User } from "./identity.ts";
+import type { Identity } from "./identity.ts";
+import { People } from "./people.ts";
+import { Presence } from "./presence.ts";
+import { RoomAccess } from "./room-access.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 
 /** What a handshake asks for, once it is known who asks. */
 export interface HandshakeRequest {
   readonly connectionId: string;
-  readonly user: User;
+  readonly identity: Identity;
   /** Null is exempt from limits by address. */
   readonly address: string | null;
 }
@@ -25,6 +29,10 @@ const sweepMs = 1000;
 export class Hub {
   readonly context: ChatContext;
   readonly feeds: Feeds;
+  readonly people = new People();
+  readonly access: RoomAccess;
+  readonly blocks = new Blocks();
+  readonly presence = new Presence();
   /** After how long a connection that sends nothing at all is closed; 0 where pings tell who is gone. */
   readonly silenceMaxMs: number;
   readonly #connections = new Map<number, Connection>();
@@ -37,7 +45,14 @@ export class Hub {
 
   constructor(context: ChatContext) {
     this.context = context;
-    this.feeds = new Feeds(context, this.#connections);
+    this.access = new RoomAccess(context.engine);
+    this.feeds = new Feeds(context, {
+      connections: this.#connections,
+      viewersWithout: (userId) => this.blocks.viewersWithout(userId),
+      connectionsOf: (userId) => this.people.connectionsOf(userId),
+      onEntered: (feed, connection) => this.presence.entered(feed, connection),
+      onLeft: (feed, connection) => this.presence.left(feed, connection),
+    });
     this.#sessions = new Sessions(context.clock);
     this.#greet = createGreeter(context);
     const { heartbeatIntervalMs, connectionTimeoutMs } = context.limits;
@@ -71,7 +86,7 @@ export class Hub {
   }
 
   get userCount(): number {
-    return new Set([...this.#connections.values()].map(({ session }) => session.user.id)).size;
+    return this.people.count;
   }
 
   get roomCount(): number {
@@ -87,26 +102,31 @@ export class Hub {
   }
 
   /** Whether a handshake would be refused, and why. Claims nothing. */
-  verdict({ connectionId, user, address }: HandshakeRequest): HandshakeRefusal | null {
+  verdict({ connectionId, identity, address }: HandshakeRequest): HandshakeRefusal | null {
     if (this.#isDraining) return "draining";
     const session = this.#sessions.get(connectionId);
-    if (session !== undefined && session.user.id !== user.id) return "session_taken";
-    const { maxConnections, maxConnectionsPerIp } = this.context.limits;
-    if (maxConnections > 0 && this.#connections.size >= maxConnections) return "server_full";
-    const isCounted = session !== undefined && session.sockets.length > 0 && session.address === address;
-    if (isCounted || address === null || maxConnectionsPerIp === 0) return null;
-    return this.#sessions.liveAt(address) >= maxConnectionsPerIp ? "connection_limit_ip" : null;
+    if (session !== undefined && session.user.id !== identity.user.id) return "session_taken";
+    const { maxConnections, maxConnectionsPerIp, maxConnectionsPerUser } = this.context.limits;
+    if (isReached(maxConnections, this.#connections.size)) return "server_full";
+    const isLive = session !== undefined && session.sockets.length > 0;
+    const isNewHere = address !== null && !(isLive && session.address === address);
+    if (isNewHere && isReached(maxConnectionsPerIp, this.#sessions.liveAt(address)))
+      return "connection_limit_ip";
+    if (!isLive && isReached(maxConnectionsPerUser, this.people.sessionCountOf(identity.user.id)))
+      return "connection_limit_user";
+    return null;
   }
 
   /** The connection for a socket that is about to open. It counts from when the socket is open. */
-  connect({ connectionId, user, address }: HandshakeRequest): Connection {
+  connect({ connectionId, identity, address }: HandshakeRequest): Connection {
     this.#lastNumber += 1;
-    const session = this.#sessions.get(connectionId) ?? this.#sessions.create(connectionId, user);
-    return new Connection(this, this.#lastNumber, session, address);
+    const session = this.#sessions.get(connectionId) ?? this.#sessions.create(connectionId, identity.user);
+    return new Connection(this, this.#lastNumber, session, identity, address);
   }
 
   attach(connection: Connection): void {
     this.#connections.set(connection.number, connection);
+    this.people.attach(connection);
     this.#heartbeat.add(connection);
     this.#makeRoom(connection.session);
     this.#sessions.attach(connection.session, connection);
@@ -130,6 +150,7 @@ export class Hub {
     this.#connections.delete(connection.number);
     this.#heartbeat.remove(connection);
     this.#sessions.detach(connection.session, connection);
+    this.people.detach(connection);
     for (const feed of [...connection.rooms]) {
       feed.remove(connection);
       this.feeds.closeIfUnused(feed);
@@ -147,3 +168,6 @@ export class Hub {
     for (const connection of [...this.#connections.values()]) connection.finish("restart");
   }
 }
+
+/** 0 turns a limit off. */
+const isReached = (limit: number, count: number): boolean => limit > 0 && count >= limit;

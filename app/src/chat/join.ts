@@ -3,13 +3,15 @@ import { type Refusal, refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Answer } from "./answer.ts";
 import type { Connection } from "./connection.ts";
-import type { HistoryPage, Replay, ResetReason, StoredEvent } from "./engine.ts";
-import { encodeStoredEvent } from "./event-frames.ts";
+import type { ChatLimits } from "./context.ts";
+import type { HistoryBounds, HistoryPage, Replay, ResetReason, StoredEvent } from "./engine.ts";
+import { encodeSkipped, encodeStoredEvent } from "./event-frames.ts";
 import { encodePage } from "./history.ts";
 import type { Hub } from "./hub.ts";
+import type { Identity } from "./identity.ts";
 import { JoinEntry } from "./join-entry.ts";
-import { refuseRoom } from "./room-access.ts";
 import type { RoomFeed } from "./room-feed.ts";
+import { roomLog } from "./room-log.ts";
 
 /** What the log said about one room, complete up to its seq. */
 type RoomRead =
@@ -41,11 +43,24 @@ export async function join(
   const problem = requests.find((request) => (request.epoch === undefined) !== (request.seq === undefined));
   if (problem !== undefined) return refuse("bad_message", "payload.rooms: epoch and seq come together.");
   const distinct = [...new Map(requests.map((request) => [request.room, request])).values()];
-  const admitted = admit(hub, connection, distinct);
-  const outcomes = await Promise.all(distinct.map((request) => prepare(hub, request, admitted)));
+  const hidden = await hub.blocks.load(connection.identity.user.id);
+  const refusals = admit(
+    connection,
+    hub.context.limits,
+    distinct,
+    await refuseEach(hub, connection, distinct),
+  );
+  const outcomes = await Promise.all(
+    distinct.map((request, index) => {
+      const refusal = refusals[index] ?? null;
+      return refusal === null
+        ? prepare(hub, connection.identity, request, [...hidden])
+        : { ...refusal, room: request.room };
+    }),
+  );
   const entry = new JoinEntry(hub, connection, outcomes.filter(isPrepared));
   try {
-    const json = describe(hub, entry, outcomes, bytesMax);
+    const json = describe(hub, connection, entry, outcomes, bytesMax);
     if (Buffer.byteLength(json) <= bytesMax) return { ok: true, json, entry };
   } catch (error) {
     entry.abandon();
@@ -55,25 +70,44 @@ export async function join(
   return refuse("too_large");
 }
 
-/** The rooms for which this connection has places left, those it is in already included. */
-function admit(hub: Hub, connection: Connection, requests: readonly JoinRoom[]): ReadonlySet<string> {
-  const { roomsPerConnection } = hub.context.limits;
-  const isNew = ({ room }: JoinRoom): boolean => !connection.isJoined(room) && refuseRoom(room) === null;
-  const free = roomsPerConnection === 0 ? requests.length : roomsPerConnection - connection.roomCount;
-  const refused = new Set(requests.filter(isNew).slice(Math.max(0, free)));
-  return new Set(requests.filter((request) => !refused.has(request)).map(({ room }) => room));
+function refuseEach(
+  hub: Hub,
+  { identity }: Connection,
+  requests: readonly JoinRoom[],
+): Promise<(Refusal | null)[]> {
+  return Promise.all(requests.map(({ room }) => hub.access.refuseRead(identity, room)));
 }
 
-async function prepare(hub: Hub, request: JoinRoom, admitted: ReadonlySet<string>): Promise<Outcome> {
+/** Refuses those for which this connection has no places left; the rooms that it is in have theirs. */
+function admit(
+  connection: Connection,
+  { roomsPerConnection }: ChatLimits,
+  requests: readonly JoinRoom[],
+  refusals: readonly (Refusal | null)[],
+): (Refusal | null)[] {
+  let free = roomsPerConnection === 0 ? requests.length : roomsPerConnection - connection.roomCount;
+  return requests.map(({ room }, index) => {
+    const refusal = refusals[index] ?? null;
+    if (refusal !== null || connection.isJoined(room)) return refusal;
+    free -= 1;
+    return free < 0 ? refuse("room_limit") : null;
+  });
+}
+
+async function prepare(
+  hub: Hub,
+  identity: Identity,
+  request: JoinRoom,
+  hidden: readonly string[],
+): Promise<Outcome> {
   const { room } = request;
-  const refusal = refuseRoom(room) ?? (admitted.has(room) ? null : refuse("room_limit"));
-  if (refusal !== null) return { ...refusal, room };
+  const place = roomLog(room, identity.user.id);
   let feed: RoomFeed | null = null;
   try {
-    feed = await hub.feeds.take(room);
+    feed = await hub.feeds.take(place);
     if (feed === null) return { ...refuse("unavailable", "This server follows too many rooms."), room };
-    const read = await readRoom(hub, request);
-    await feed.reach(read);
+    const read = await readRoom(hub, place.log, request, { viewerId: identity.user.id, hidden });
+    await feed.follower.reach(read);
     return { room, feed, read };
   } catch (error) {
     if (feed !== null) hub.feeds.release(feed);
@@ -82,7 +116,12 @@ async function prepare(hub: Hub, request: JoinRoom, admitted: ReadonlySet<string
   }
 }
 
-async function readRoom(hub: Hub, { room, epoch, seq, replayMax }: JoinRoom): Promise<RoomRead> {
+async function readRoom(
+  hub: Hub,
+  log: string,
+  { epoch, seq, replayMax }: JoinRoom,
+  viewer: Pick<HistoryBounds, "viewerId" | "hidden">,
+): Promise<RoomRead> {
   const { engine } = hub.context;
   let reason: ResetReason = "new";
   if (epoch !== undefined && seq !== undefined) {
@@ -91,23 +130,34 @@ async function readRoom(hub: Hub, { room, epoch, seq, replayMax }: JoinRoom): Pr
       eventsMax: limits.replayEvents,
       textUnitsMax: limits.roomAnswerBytes,
     };
-    const replay = await engine.replay(room, { epoch, seq }, bounds);
+    const replay = await engine.replay(log, { epoch, seq }, bounds);
     if (replay.recovered) return replay;
     reason = replay.reason;
   }
-  const bounds = { before: null, limit: limits.resetMessages, textUnitsMax: limits.roomAnswerBytes };
-  return { ...(await engine.history(room, bounds)), recovered: false, reason };
+  const bounds = {
+    ...viewer,
+    before: null,
+    limit: limits.resetMessages,
+    textUnitsMax: limits.roomAnswerBytes,
+  };
+  return { ...(await engine.history(log, bounds)), recovered: false, reason };
 }
 
 /** Writes the answer's payload, sharing the bytes between the rooms, and tells `entry` where each room goes live. */
-function describe(hub: Hub, entry: JoinEntry, outcomes: readonly Outcome[], bytesMax: number): string {
+function describe(
+  hub: Hub,
+  connection: Connection,
+  entry: JoinEntry,
+  outcomes: readonly Outcome[],
+  bytesMax: number,
+): string {
   const rooms: string[] = [];
   let bytesLeft = bytesMax - envelopeBytes;
   for (const [index, outcome] of outcomes.entries()) {
     const roomsLeft = outcomes.length - index;
     const share = Math.min(limits.roomAnswerBytes, Math.floor(bytesLeft / roomsLeft));
     const text = isPrepared(outcome)
-      ? describeRoom(hub, entry, outcome, share, bytesLeft - (roomsLeft - 1) * envelopeBytes)
+      ? describeRoom(hub, connection, entry, outcome, share, bytesLeft - (roomsLeft - 1) * envelopeBytes)
       : describeRefusal(hub, outcome);
     bytesLeft -= Buffer.byteLength(text) + 1;
     rooms.push(text);
@@ -122,6 +172,7 @@ function describeRefusal({ context }: Hub, { room, code, message }: RefusedRoom)
 
 function describeRoom(
   hub: Hub,
+  connection: Connection,
   entry: JoinEntry,
   prepared: Prepared,
   share: number,
@@ -136,7 +187,7 @@ function describeRoom(
     const reset = `"recovered":false,"reason":"${read.reason}"`;
     return `{${place},${reset},"messages":[${items.join(",")}],"hasMore":${hasMore}}`;
   }
-  const events = fitEvents(room, read.events, share - envelopeBytes, bytesLeft - envelopeBytes);
+  const events = fitEvents(connection, room, read.events, share - envelopeBytes, bytesLeft - envelopeBytes);
   const isWhole = read.isComplete && events.length === read.events.length;
   const seq = isWhole ? read.seq : (read.events[0]?.seq ?? 0) - 1 + events.length;
   if (isWhole) entry.goLive(room, read);
@@ -146,11 +197,17 @@ function describeRoom(
 }
 
 /** The first events as frames, up to the room's share; one goes in whenever the whole answer still has place for it. */
-function fitEvents(room: string, events: readonly StoredEvent[], share: number, bytesLeft: number): string[] {
+function fitEvents(
+  connection: Connection,
+  room: string,
+  events: readonly StoredEvent[],
+  share: number,
+  bytesLeft: number,
+): string[] {
   const frames: string[] = [];
   let bytes = 0;
   for (const event of events) {
-    const frame = encodeStoredEvent(room, event);
+    const frame = connection.hides(event) ? encodeSkipped(room, event) : encodeStoredEvent(room, event);
     bytes += Buffer.byteLength(frame) + 1;
     if (bytes > (frames.length === 0 ? bytesLeft : share)) break;
     frames.push(frame);

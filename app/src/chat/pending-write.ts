@@ -1,5 +1,5 @@
 import type { Answer } from "./answer.ts";
-import type { Publish, PublishResult } from "./engine.ts";
+import type { Publish, PublishResult, WriteKind } from "./engine.ts";
 
 export type StoredResult = Extract<PublishResult, { ok: true }>;
 
@@ -7,6 +7,7 @@ export type StoredResult = Extract<PublishResult, { ok: true }>;
 export class PendingWrite {
   readonly id: string | null;
   readonly room: string;
+  readonly kind: WriteKind;
   readonly messageId: string;
   /** What it occupies of the connection's allowance. */
   readonly bytes: number;
@@ -24,6 +25,7 @@ export class PendingWrite {
   constructor(publish: Publish, bytes: number, receivedAt: number) {
     this.id = publish.commandId;
     this.room = publish.room;
+    this.kind = publish.kind;
     this.messageId = publish.messageId;
     this.bytes = bytes;
     this.receivedAt = receivedAt;

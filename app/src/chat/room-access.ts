@@ -1,6 +1,35 @@
 import { type Refusal, refuse } from "../protocol/errors.ts";
+import type { Engine } from "./engine.ts";
+import type { Identity } from "./identity.ts";
 
-/** Whether a user may join and read a room. Groups and notifications have no members yet, so nobody may. */
-export function refuseRoom(room: string): Refusal | null {
-  return room.startsWith("room:") ? null : refuse("forbidden", `You may not join ${room}.`);
+/** Who may read which room, and write to it over REST. On a socket, writing needs a joined room instead. */
+export class RoomAccess {
+  readonly #engine: Pick<Engine, "membership">;
+
+  constructor(engine: Pick<Engine, "membership">) {
+    this.#engine = engine;
+  }
+
+  /** Null: may join and read it. Answers at once where the room's name decides. Rejects with EngineUnavailable. */
+  refuseRead(identity: Identity, room: string): Refusal | null | Promise<Refusal | null> {
+    return room.startsWith("group:") && !identity.isAdmin ? this.#refuseGroup(identity, room) : null;
+  }
+
+  async #refuseGroup(identity: Identity, room: string): Promise<Refusal | null> {
+    const membership = await this.#engine.membership(room, identity.user.id);
+    if (membership?.isMember) return null;
+    const isRemoved = membership !== null && identity.issuedAt <= membership.changedAt;
+    return !isRemoved && isClaimed(identity, room) ? null : refuse("forbidden", `You may not join ${room}.`);
+  }
+
+  /** Null: may write to it. Only the operator's backends write where they may not read; nobody writes to notifications. */
+  refuseWrite(identity: Identity, room: string): Refusal | null | Promise<Refusal | null> {
+    if (room.startsWith("notifications:")) return refuse("forbidden", `Nobody writes to ${room} this way.`);
+    return identity.mayPublish ? null : this.refuseRead(identity, room);
+  }
+}
+
+/** Whether a token's `rooms` name the room, itself or by a beginning with `*`. */
+export function isClaimed({ rooms }: Identity, room: string): boolean {
+  return rooms.some((claim) => (claim.endsWith("*") ? room.startsWith(claim.slice(0, -1)) : claim === room));
 }

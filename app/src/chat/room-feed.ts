@@ -3,113 +3,67 @@ import type { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
 import { deliverWithAcks } from "./deliver-with-acks.ts";
 import { type Deliverer, roomTurnBytes } from "./delivery-pacer.ts";
-import { EngineUnavailable, type Position, type Replay, type StoredEvent } from "./engine.ts";
+import type { Position, StoredEvent } from "./engine.ts";
+import { authorsOf } from "./event-authors.ts";
 import { type EncodedEvent, encodeStoredEvent } from "./event-frames.ts";
-import { FeedIntake } from "./feed-intake.ts";
 import { FeedRecording } from "./feed-recording.ts";
-import { FeedRepair } from "./feed-repair.ts";
+import { LogFollower } from "./log-follower.ts";
+import type { RoomLog } from "./room-log.ts";
 
-/** How long a part of the log that is known to exist may stay away before it is read instead. */
-const overdueMs = 500;
-
-/** How long somebody waits for a part of the log before giving up. */
-const reachMaxMs = 5000;
-
-interface FeedOwner {
+export interface FeedOwner {
   /** This instance's connections by their number. */
   readonly connections: ReadonlyMap<number, Connection>;
+  /** Local users who may not see what this user does; undefined where there are none. */
+  viewersWithout(authorId: string): ReadonlySet<string> | undefined;
+  /** The connections of a local user. */
+  connectionsOf(userId: string): Iterable<Connection>;
+  onEntered(feed: RoomFeed, connection: Connection): void;
+  onLeft(feed: RoomFeed, connection: Connection): void;
   /** All members were made to leave. */
   onEmptied(): void;
 }
 
-interface Waiter {
-  readonly seq: number;
-  readonly resolve: () => void;
-}
-
-/**
- * An instance's ordered copy of one room's log, shared by its local members. `head` is the last event handed to
- * them. Whatever the bus does, members get each seq once and in order: holes are read from the log.
- */
+/** An instance's ordered copy of one room's log, shared by its local members. `head` is the last event handed to them. */
 export class RoomFeed implements Deliverer {
+  /** What clients call it. */
   readonly room: string;
+  /** What the engine and the topic call it: users' own notifications share one room name. */
+  readonly log: string;
   readonly members = new Set<Connection>();
   readonly recording = new FeedRecording();
+  readonly follower: LogFollower;
   readonly #context: ChatContext;
   readonly #owner: FeedOwner;
-  readonly #intake: FeedIntake;
-  readonly #repair: FeedRepair;
-  #epoch = "";
-  #head = 0;
-  #waitingSince = 0;
-  #expectedSeq = 0;
-  #isWatching = false;
-  readonly #waiters = new Set<Waiter>();
 
-  constructor(room: string, context: ChatContext, owner: FeedOwner) {
+  constructor({ room, log }: RoomLog, context: ChatContext, owner: FeedOwner) {
     this.room = room;
+    this.log = log;
     this.#context = context;
     this.#owner = owner;
-    this.#intake = new FeedIntake();
-    this.#repair = new FeedRepair(this, context);
+    this.follower = new LogFollower(log, context, {
+      onReady: () => context.pacer.request(this),
+      onReset: (reason, position) => this.#reset(reason, position),
+      isUntold: () => this.recording.after(0, this.follower.head) !== null,
+    });
   }
 
   get epoch(): string {
-    return this.#epoch;
+    return this.follower.epoch;
   }
 
   get head(): number {
-    return this.#head;
-  }
-
-  /** The last event taken in: delivered, or waiting for its turn. */
-  get acceptedSeq(): number {
-    return this.#head + this.#intake.ready.length;
+    return this.follower.head;
   }
 
   get hasUndelivered(): boolean {
-    return this.#intake.ready.length > 0;
-  }
-
-  /** Begins at the log's head; what the bus brought meanwhile goes on from there. */
-  start(position: Position): void {
-    this.#epoch = position.epoch;
-    this.#head = position.seq;
-    this.#intake.start();
-    this.#advance();
-  }
-
-  /** What the bus brought. */
-  receive(events: readonly StoredEvent[]): void {
-    if (!this.hasUndelivered) this.#waitingSince = this.#context.clock.monotonic();
-    for (const event of events) {
-      if (this.#epoch === "" && this.#intake.isStarted) this.#epoch = event.epoch;
-      this.#intake.put(event, this.#epoch, this.acceptedSeq);
-    }
-    this.#advance();
-  }
-
-  /** What a repair read. Adopts the epoch that the log says; asks for another read while something is missing. */
-  takeRepaired({ epoch, events, isComplete }: Extract<Replay, { recovered: true }>): void {
-    this.#epoch = epoch;
-    this.#intake.putRepaired(events, this.acceptedSeq, isComplete);
-    this.#advance();
-  }
-
-  #advance(): void {
-    this.#fill();
-    if (this.hasUndelivered) this.#context.pacer.request(this);
-  }
-
-  #fill(): void {
-    if (!this.#intake.moveEarly(this.#epoch, this.acceptedSeq)) void this.#repair.request("bus");
+    return this.follower.ready.length > 0;
   }
 
   /** Hands out up to `bytesMax` of what is next; at least one event where that is a whole turn's share. */
   deliver(bytesMax: number): number {
     const events: EncodedEvent[] = [];
     let bytes = 0;
-    for (const event of this.#intake.ready) {
+    for (const event of this.follower.ready) {
       const frame = encodeStoredEvent(this.room, event);
       const size = Buffer.byteLength(frame);
       const isAloneInTurn = events.length === 0 && bytesMax === roomTurnBytes;
@@ -117,132 +71,95 @@ export class RoomFeed implements Deliverer {
       events.push({ event, frame });
       bytes += size;
     }
-    this.#intake.take(events.length);
-    this.#handOut(events, bytes);
-    this.#fill();
+    this.follower.take(events.length);
+    if (events.length > 0) this.#handOut(events, bytes);
+    this.follower.wake();
     return bytes;
   }
 
   /** One synchronous step: every member has these events, or its own acks in their place, when it ends. */
   #handOut(events: readonly EncodedEvent[], bytes: number): void {
-    const last = events.at(-1);
-    if (last === undefined) return;
-    this.#head = last.event.seq;
     this.recording.add(events, bytes);
     if (this.members.size > 0) this.#sendToMembers(events);
-    this.#context.metrics.delivered((this.#context.clock.monotonic() - this.#waitingSince) / 1000);
-    this.#wake();
+    const { clock, metrics } = this.#context;
+    metrics.delivered((clock.monotonic() - this.follower.readySince) / 1000);
   }
 
-  /** Senders leave the topic for the moment, since their acks stand where the others see events. */
+  /** Some leave the topic for the moment: who sees own acks where others see events, and who may not see them all. */
   #sendToMembers(events: readonly EncodedEvent[]): void {
-    const senders = this.#localSenders(events);
-    const othersCount = this.members.size - senders.size;
-    for (const sender of senders) sender.unsubscribe(this.room);
+    const apart = new Set<Connection>();
+    for (const { event } of events) {
+      this.#addSender(event, apart);
+      for (const userId of authorsOf(event)) this.#addViewersWithout(userId, apart);
+    }
+    const othersCount = this.members.size - apart.size;
+    for (const member of apart) member.unsubscribe(this.log);
     if (othersCount > 0) this.#broadcast(packFrames(events.map(({ frame }) => frame)));
     for (const { event } of events) this.#context.metrics.messagesSent(event.kind, othersCount);
-    for (const sender of senders) {
-      deliverWithAcks(sender, this.room, events);
-      sender.subscribe(this.room);
+    for (const member of apart) {
+      deliverWithAcks(member, this.room, events);
+      member.subscribe(this.log);
     }
+  }
+
+  /** A frame that is in no log, to all members but those of these users. */
+  tell(text: string, type: string, exceptUserIds: Iterable<string>): void {
+    const apart = new Set<Connection>();
+    for (const userId of exceptUserIds) this.#addMembersOf(userId, apart);
+    const count = this.members.size - apart.size;
+    if (count === 0) return;
+    for (const member of apart) member.unsubscribe(this.log);
+    this.#broadcast(text);
+    for (const member of apart) member.subscribe(this.log);
+    this.#context.metrics.messagesSent(type, count);
   }
 
   #broadcast(text: string): void {
     const { broadcaster, limits } = this.#context;
     const isCompressed =
       limits.compressionThresholdBytes > 0 && text.length >= limits.compressionThresholdBytes;
-    if (broadcaster.publish(this.room, text, isCompressed) > 0) return;
+    if (broadcaster.publish(this.log, text, isCompressed) > 0) return;
     for (const member of this.members) member.noteBacklog();
   }
 
-  #localSenders(events: readonly EncodedEvent[]): Set<Connection> {
-    const senders = new Set<Connection>();
-    for (const { event } of events) {
-      if (event.instance !== this.#context.instance.id) continue;
-      const sender = this.#owner.connections.get(event.socket);
-      if (sender !== undefined && this.members.has(sender)) senders.add(sender);
-    }
-    return senders;
+  #addSender(event: StoredEvent, apart: Set<Connection>): void {
+    if (event.instance !== this.#context.instance.id) return;
+    const sender = this.#owner.connections.get(event.socket);
+    if (sender !== undefined && this.members.has(sender)) apart.add(sender);
   }
 
-  /** Whether the log that was read is not the one that the feed follows. */
-  #isElsewhere({ epoch, seq }: Position): boolean {
-    if (this.#epoch === "" || this.#epoch === epoch) return false;
-    return seq > 0 || this.recording.after(0, this.#head) === null;
+  #addViewersWithout(authorId: string, apart: Set<Connection>): void {
+    for (const viewerId of this.#owner.viewersWithout(authorId) ?? []) this.#addMembersOf(viewerId, apart);
   }
 
-  /**
-   * Resolves once the feed has come to a position of the log, which is read when the bus does not bring it, or to
-   * another life of the log. Rejects with EngineUnavailable when neither happens within 5 s.
-   */
-  async reach(position: Position): Promise<void> {
-    if (this.#isElsewhere(position)) await this.#repair.request("poll");
-    if (!this.#isElsewhere(position)) await this.#reachSeq(position.seq);
-  }
-
-  #reachSeq(seq: number): Promise<void> {
-    if (this.#head >= seq) return Promise.resolve();
-    this.#watch(seq);
-    return new Promise((resolve, reject) => {
-      const waiter = { seq, resolve };
-      this.#waiters.add(waiter);
-      this.#context.clock.after(reachMaxMs, () => {
-        if (this.#waiters.delete(waiter)) reject(new EngineUnavailable(`the bus did not bring ${seq}`));
-      });
-    });
-  }
-
-  /** Says that the log holds this position, so that a lost bus message is noticed. */
-  expect(position: Position): void {
-    if (this.#isElsewhere(position)) void this.#repair.request("poll");
-    else this.#watch(position.seq);
-  }
-
-  /** One watch at a time. */
-  #watch(seq: number): void {
-    this.#expectedSeq = Math.max(this.#expectedSeq, seq);
-    if (this.#isWatching || this.acceptedSeq >= seq) return;
-    this.#isWatching = true;
-    this.#context.clock.after(overdueMs, () => {
-      this.#isWatching = false;
-      if (this.acceptedSeq < seq) void this.#repair.request("poll");
-      this.#watch(this.#expectedSeq);
-    });
-  }
-
-  #wake(): void {
-    for (const waiter of this.#waiters) {
-      if (waiter.seq > this.#head) continue;
-      this.#waiters.delete(waiter);
-      waiter.resolve();
-    }
+  #addMembersOf(userId: string, apart: Set<Connection>): void {
+    for (const connection of this.#owner.connectionsOf(userId))
+      if (this.members.has(connection)) apart.add(connection);
   }
 
   add(connection: Connection): void {
+    if (this.members.has(connection)) return;
+    this.#owner.onEntered(this, connection);
     this.members.add(connection);
     connection.rooms.add(this);
-    connection.subscribe(this.room);
+    connection.subscribe(this.log);
   }
 
   remove(connection: Connection): void {
     if (!this.members.delete(connection)) return;
     connection.rooms.delete(this);
-    connection.unsubscribe(this.room);
+    connection.unsubscribe(this.log);
+    this.#owner.onLeft(this, connection);
   }
 
-  /** Everybody's position is void: they are told, and join again. The feed goes on from the log's head. */
-  reset(reason: "epoch" | "too_far", position: Position): void {
+  /** Everybody's position is void: they are told, and join again. */
+  #reset(reason: "epoch" | "too_far", position: Position): void {
     for (const member of [...this.members]) {
       this.remove(member);
       member.sendEvent("resync", { room: this.room, reason, epoch: position.epoch });
       member.queue.writes.release(this.room);
     }
     this.recording.clear();
-    this.#intake.clear();
-    this.start(position);
-    this.#expectedSeq = position.seq;
-    for (const waiter of this.#waiters) waiter.resolve();
-    this.#waiters.clear();
     this.#owner.onEmptied();
   }
 }

@@ -1,4 +1,5 @@
 import type { HandshakeRequest, Hub } from "../chat/hub.ts";
+import { guestIdentity } from "../chat/identity.ts";
 import { isConnectionId } from "../protocol/names.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { ClientAddresses } from "./client-address.ts";
@@ -43,7 +44,7 @@ export class Handshakes {
     if (tokens.length === 1) return refuseHandshake("unauthorized", uncheckableToken);
     const user = this.#deps.guests.identify(connectionId);
     if (user === null) return refuseHandshake("unavailable");
-    const handshake = { connectionId, user, address: this.#addressOf(request, peer) };
+    const handshake = { connectionId, identity: guestIdentity(user), address: this.#addressOf(request, peer) };
     const refusal = this.#deps.hub.verdict(handshake);
     if (refusal !== null) return refuseHandshake(refusal);
     return { ok: true, handshake, selectsSubprotocol: offer.isMade };

@@ -5,11 +5,20 @@ import type { RoomFeed } from "../../src/chat/room-feed.ts";
 import { ChatWorld, settle } from "../support/chat-world.ts";
 
 function feedsOf(world: ChatWorld, feedsMax?: number): Feeds {
-  return new Feeds(world.hub.context, new Map(), feedsMax);
+  const owner = {
+    connections: new Map(),
+    viewersWithout: () => undefined,
+    connectionsOf: () => [],
+    onEntered: () => {},
+    onLeft: () => {},
+  };
+  return new Feeds(world.hub.context, owner, feedsMax);
 }
 
+const named = (room: string) => ({ room, log: room });
+
 const taken = async (feeds: Feeds, room: string): Promise<RoomFeed> => {
-  const feed = await feeds.take(room);
+  const feed = await feeds.take(named(room));
   if (feed === null) throw new Error("refused");
   return feed;
 };
@@ -31,11 +40,11 @@ describe("the feeds of an instance", () => {
     const feeds = feedsOf(new ChatWorld(), 2);
     const feed = await taken(feeds, "room:a");
     await taken(feeds, "room:b");
-    expect(await feeds.take("room:c")).toBeNull();
-    expect(await feeds.take("room:a")).toBe(feed);
+    expect(await feeds.take(named("room:c"))).toBeNull();
+    expect(await feeds.take(named("room:a"))).toBe(feed);
     feeds.release(feed);
     feeds.release(feed);
-    expect(await feeds.take("room:c")).not.toBeNull();
+    expect(await feeds.take(named("room:c"))).not.toBeNull();
   });
 
   test("forget one that could not be opened before anybody can take it", async () => {
@@ -44,11 +53,11 @@ describe("the feeds of an instance", () => {
     const head = Promise.withResolvers<never>();
     const originalHead = world.engine.head.bind(world.engine);
     world.engine.head = () => head.promise;
-    const failing = feeds.take("room:a").catch((error: unknown) => error);
+    const failing = feeds.take(named("room:a")).catch((error: unknown) => error);
     await settle();
     const again = head.promise.catch(() => {
       world.engine.head = originalHead;
-      return feeds.take("room:a");
+      return feeds.take(named("room:a"));
     });
     head.reject(new EngineUnavailable("down"));
     expect(await failing).toBeInstanceOf(EngineUnavailable);

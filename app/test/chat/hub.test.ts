@@ -1,11 +1,12 @@
 import { describe, expect, test } from "bun:test";
 import type { HandshakeRequest } from "../../src/chat/hub.ts";
+import { guestIdentity } from "../../src/chat/identity.ts";
 import { ChatWorld } from "../support/chat-world.ts";
 
 const address = "192.0.2.1";
 const request = (connectionId: string, from: string | null = address): HandshakeRequest => ({
   connectionId,
-  user: { id: `user-${connectionId}`, name: connectionId, image: null },
+  identity: guestIdentity({ id: `user-${connectionId}`, name: connectionId, image: null }),
   address: from,
 });
 
@@ -53,7 +54,7 @@ describe("a handshake", () => {
   test("is refused for a session of somebody else, for as long as that lives", () => {
     const world = new ChatWorld();
     const mine = world.connect("a");
-    const theirs = { ...request("a"), user: { id: "intruder", name: "i", image: null } };
+    const theirs = { ...request("a"), identity: guestIdentity({ id: "intruder", name: "i", image: null }) };
     expect(world.hub.verdict(theirs)).toBe("session_taken");
     mine.vanish();
     world.clock.advance(59_000);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import { guestIdentity } from "../../src/chat/identity.ts";
 import { Sessions } from "../../src/chat/sessions.ts";
 import { ChatWorld } from "../support/chat-world.ts";
 
@@ -8,7 +9,7 @@ function standalone(detachedMax?: number) {
   const sessions = new Sessions(world.clock, detachedMax);
   const attach = (id: string, address: string | null = null) => {
     const user = { id: `user-${id}`, name: id, image: null };
-    const connection = world.hub.connect({ connectionId: id, user, address });
+    const connection = world.hub.connect({ connectionId: id, identity: guestIdentity(user), address });
     const session = sessions.get(id) ?? sessions.create(id, user);
     sessions.attach(session, connection);
     return () => sessions.detach(session, connection);

@@ -2,6 +2,7 @@ import type { Connection } from "../../src/chat/connection.ts";
 import type { ChatLimits } from "../../src/chat/context.ts";
 import { DeliveryPacer } from "../../src/chat/delivery-pacer.ts";
 import { Hub } from "../../src/chat/hub.ts";
+import { guestIdentity, type Identity } from "../../src/chat/identity.ts";
 import { noopLog } from "../../src/telemetry/log.ts";
 import { noopMetrics } from "../../src/telemetry/metrics.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -11,6 +12,9 @@ import { type Frame, type RecordingSocket, RecordingSockets } from "./recording-
 const defaultLimits: ChatLimits = {
   maxConnections: 100,
   maxConnectionsPerIp: 20,
+  maxConnectionsPerUser: 5,
+  messagesPerMinute: 0,
+  presenceEventsMaxMembers: 250,
   heartbeatIntervalMs: 30_000,
   connectionTimeoutMs: 300_000,
   payloadBytesMax: 1_048_576,
@@ -53,6 +57,7 @@ export class ChatWorld {
       instance: { id: "i1", color: "none", version: "0.0.0" },
       limits: { ...defaultLimits, ...limits },
       engine: this.engine,
+      tokens: null,
       broadcaster: this.sockets,
       pacer: new DeliveryPacer((turn) => this.#turns.push(turn)),
       clock: this.clock,
@@ -89,9 +94,15 @@ export class ChatWorld {
     } while (this.#turns.length > 0);
   }
 
-  connect(connectionId: string = `c${++this.#lastId}`, address: string | null = null): Client {
+  /** `rights`: what its token says beyond who it is, or instead. */
+  connect(
+    connectionId: string = `c${++this.#lastId}`,
+    address: string | null = null,
+    rights: Partial<Identity> = {},
+  ): Client {
     const user = { id: `user-${connectionId}`, name: connectionId, image: null };
-    const connection = this.hub.connect({ connectionId, user, address });
+    const identity = { ...guestIdentity(user), ...rights };
+    const connection = this.hub.connect({ connectionId, identity, address });
     const socket = this.sockets.open();
     socket.onClosed = (code, reason) => connection.closed(code, reason);
     connection.opened(socket);
@@ -114,8 +125,8 @@ export class ChatWorld {
   }
 
   /** Connects and joins. */
-  async join(room: string): Promise<Client> {
-    const client = this.connect();
+  async join(room: string, connectionId?: string, rights: Partial<Identity> = {}): Promise<Client> {
+    const client = this.connect(connectionId, null, rights);
     await client.ask("join", { rooms: [{ room }] });
     return client;
   }

@@ -65,6 +65,7 @@ export class HttpWorld {
       instance,
       limits: this.config,
       engine: this.engine,
+      tokens: null,
       broadcaster: { publish: (topic, text, compress) => this.#server?.publish(topic, text, compress) ?? 0 },
       pacer: new DeliveryPacer(),
       clock: systemClock,

@@ -1,6 +1,6 @@
 import { ValueErrorType } from "@sinclair/typebox/errors";
 import { type Command, type CommandType, commandPayloads, commandTypes, payloadChecks } from "./commands.ts";
-import { type ErrorCode, errors } from "./errors.ts";
+import { describeRefusal, type ErrorCode, errors } from "./errors.ts";
 import type { EventType } from "./events.ts";
 import { limits } from "./limits.ts";
 
@@ -152,8 +152,9 @@ export function encodeError(
   code: ErrorCode,
   id: string | null,
   message: string = errors[code].message,
+  retryAfterMs?: number,
 ): string {
-  return encodeEvent("error", { code, message, retryable: errors[code].retryable }, id);
+  return encodeEvent("error", describeRefusal({ code, message, retryAfterMs }), id);
 }
 
 /** Several encoded events as one frame; one stays as it is. */

@@ -32,12 +32,26 @@ export interface Refusal {
   readonly ok: false;
   readonly code: ErrorCode;
   readonly message: string;
+  /** After so many ms the same request may succeed, if nothing else is asked for meanwhile. */
+  readonly retryAfterMs?: number | undefined;
 }
 
 export const refuse = (code: ErrorCode, message: string = errors[code].message): Refusal => ({
   ok: false,
   code,
   message,
+});
+
+/** `retryAfterMs`: whole, at least 1. */
+export const refuseRate = (retryAfterMs: number): Refusal => ({ ...refuse("rate_limited"), retryAfterMs });
+
+/** What clients are told of a refusal, in frames, batches and HTTP answers alike. */
+export const describeRefusal = ({ code, message, retryAfterMs }: Omit<Refusal, "ok">) => ({
+  code,
+  message,
+  retryable: errors[code].retryable,
+  // Left out of the JSON where it is undefined.
+  retryAfterMs,
 });
 
 /** Why a handshake is refused: the HTTP status of each code, and whether `Retry-After` is sent (in seconds). */

@@ -24,5 +24,9 @@ export const limits = {
   echoExcessBytes: 65_536,
   /** Commands of one connection that wait or are under way. */
   waitingCommands: 32,
+  /** Of one connection; those that count towards MESSAGES_PER_MINUTE do not count here as well. */
+  commandsPerSecond: 50,
+  /** REST requests of one user, but for those that count towards MESSAGES_PER_MINUTE. */
+  requestsPerSecond: 50,
   socketsPerSession: 2,
 } as const;

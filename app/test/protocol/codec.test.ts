@@ -212,6 +212,14 @@ describe("what the server writes", () => {
     expect(payload).toEqual({ code, ...errors[code] });
   });
 
+  test("an error says when to come back, where that helps", () => {
+    expect(JSON.parse(encodeError("rate_limited", "x", undefined, 20))).toEqual({
+      type: "error",
+      id: "x",
+      payload: { code: "rate_limited", ...errors.rate_limited, retryAfterMs: 20 },
+    });
+  });
+
   test("one frame is packed as it is, several become one batch", () => {
     expect(packFrames(['{"type":"a"}'])).toBe('{"type":"a"}');
     expect(packFrames(['{"type":"a"}', '{"type":"b"}'])).toBe(

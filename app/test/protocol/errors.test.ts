@@ -1,5 +1,12 @@
 import { expect, test } from "bun:test";
-import { errorCodes, errors, handshakeRefusals, refuse } from "../../src/protocol/errors.ts";
+import {
+  describeRefusal,
+  errorCodes,
+  errors,
+  handshakeRefusals,
+  refuse,
+  refuseRate,
+} from "../../src/protocol/errors.ts";
 
 const mayBeRepeated = "token_expired rate_limited too_many_in_flight unavailable internal";
 const mayNot =
@@ -26,6 +33,19 @@ test("an unknown outcome says what to do about it", () => {
 test("a refusal speaks for its code unless it has something better to say", () => {
   expect(refuse("not_joined")).toEqual({ ok: false, code: "not_joined", message: errors.not_joined.message });
   expect(refuse("forbidden", "No.")).toEqual({ ok: false, code: "forbidden", message: "No." });
+});
+
+test("one for the rate says when to come back", () => {
+  const { message } = errors.rate_limited;
+  expect(refuseRate(20)).toEqual({ ok: false, code: "rate_limited", message, retryAfterMs: 20 });
+});
+
+test("clients are told all of a refusal, and no more", () => {
+  const [late, never] = [refuseRate(20), refuse("forbidden", "No.")].map((it) =>
+    JSON.stringify(describeRefusal(it)),
+  );
+  expect(JSON.parse(late ?? "")).toEqual({ code: "rate_limited", ...errors.rate_limited, retryAfterMs: 20 });
+  expect(JSON.parse(never ?? "")).toEqual({ code: "forbidden", message: "No.", retryable: false });
 });
 
 test("a handshake is refused with the HTTP status that fits, and a time to come back where waiting helps", () => {

@@ -19,7 +19,10 @@ function startRawServer(port: number): void {
   Bun.serve<object>({
     hostname: "127.0.0.1",
     port,
-    fetch: (request, server) => (server.upgrade(request, { data: {} }) ? undefined : new Response("ok")),
+    fetch: (request, server) => {
+      const headers = { "Sec-WebSocket-Protocol": "holdline.v1" };
+      return server.upgrade(request, { data: {}, headers }) ? undefined : new Response("ok");
+    },
     websocket: {
       open: (ws) => {
         ws.send(established);

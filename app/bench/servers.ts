@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import { type Cores, onCore } from "./cores.ts";
+import { LOAD_SECRET } from "./load/token.ts";
 
 export type Kind = "ours" | "raw";
 export type Server = {
@@ -22,7 +23,12 @@ const FIRST_PORT = 31_500;
 const READY_LIMIT_MS = 10_000;
 const POLL_MS = 20;
 const LAST_OUTPUT_CHARS = 1000;
-const LIMITS_OFF: Environment = { MAX_CONNECTIONS: "16000", MAX_CONNECTIONS_PER_IP: "0" };
+const LIMITS_OFF: Environment = {
+  MAX_CONNECTIONS: "16000",
+  MAX_CONNECTIONS_PER_IP: "0",
+  HANDSHAKES_PER_SECOND_PER_IP: "0",
+  MESSAGES_PER_MINUTE: "0",
+};
 
 /** For where bytes are compared: a heartbeat in the middle would make one member's differ from the others'. */
 export const NO_HEARTBEAT: Environment = { HEARTBEAT_INTERVAL: "0" };
@@ -80,7 +86,7 @@ export class Servers {
 /** As in production; the caller's own settings must not change what is measured. */
 function cleanEnvironment(): Environment {
   const { PATH = "", HOME = "" } = process.env;
-  return { PATH, HOME, HOST: "127.0.0.1", NODE_ENV: "production", GUESTS: "allow" };
+  return { PATH, HOME, HOST: "127.0.0.1", NODE_ENV: "production", JWT_SECRET: LOAD_SECRET };
 }
 
 function placeIn(directory: string): Environment {

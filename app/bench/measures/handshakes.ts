@@ -60,7 +60,7 @@ function runWave(loop: LoadLoop, port: number): void {
 
 function startHandshake({ libc }: LoadLoop, port: number, index: number): number {
   const fd = libc.connect(port, 1 + (index % SOURCE_HOSTS));
-  const request = upgradeRequest(crypto.randomUUID());
+  const request = upgradeRequest();
   libc.send(fd, request, request.length);
   return fd;
 }

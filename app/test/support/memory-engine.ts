@@ -1,6 +1,5 @@
 import type {
   Engine,
-  EngineListener,
   HistoryBounds,
   HistoryPage,
   Position,
@@ -10,62 +9,45 @@ import type {
   ReplayBounds,
   StoredEvent,
 } from "../../src/chat/engine.ts";
+import {
+  type ControlAuthor,
+  type ControlChange,
+  type ControlResult,
+  controlRoom,
+  type PageBounds,
+  type Reactor,
+  type ReactorBounds,
+  type Seen,
+} from "../../src/chat/engine-people.ts";
+import { MemoryBus } from "./memory-bus.ts";
+import { controlEvent, eventOf, fit, foreign, MemoryCommands } from "./memory-log.ts";
+import { MemoryMessages } from "./memory-messages.ts";
+import { MemoryPeople, pageOf } from "./memory-people.ts";
 
-type Operation = "subscribe" | "head" | "replay" | "history";
+interface Stored {
+  readonly result: PublishResult;
+  /** Null: it stored no event. */
+  readonly event: StoredEvent | null;
+}
 
 /**
  * An engine in memory whose two sides can be paused apart: what is stored, and what the bus says. It keeps order
- * and density, and nothing else; what an engine owes beyond that is in the contract suite.
+ * and density, what messages and people are at present, and nothing else; what an engine owes beyond that is in
+ * the contract suite.
  */
-export class MemoryEngine implements Engine {
+export class MemoryEngine extends MemoryBus implements Engine {
   readonly name = "embedded";
   readonly logs = new Map<string, StoredEvent[]>();
   epoch = "E1";
-  #listener: EngineListener | null = null;
-  readonly #subscribed = new Set<string>();
-  #isBusPaused = false;
-  #areAnswersPaused = false;
-  #unsaid: (() => void)[] = [];
-  #waitingAnswers: (() => void)[] = [];
+  readonly #messages = new MemoryMessages();
+  readonly #people = new MemoryPeople();
+  readonly #commands = new MemoryCommands();
   #uncommitted: { readonly publish: Publish; readonly resolve: (result: PublishResult) => void }[] | null =
     null;
-  /** Tells whether an event is lost on the bus. */
-  loses: (event: StoredEvent) => boolean = () => false;
   /** Decides what a publish comes to instead of being stored. */
   refuses: (publish: Publish) => PublishResult | null = () => null;
   /** Decides what a replay comes to instead of reading the log. */
   replaysAs: (after: Position, bounds: ReplayBounds) => Replay | null = () => null;
-  /** What an operation fails with, if it does. */
-  failsWith: (operation: Operation, room: string) => Error | null = () => null;
-  /** How often each operation was asked for. */
-  readonly asked: Record<Operation, number> = { subscribe: 0, head: 0, replay: 0, history: 0 };
-
-  listen(listener: EngineListener): void {
-    this.#listener = listener;
-  }
-
-  pauseBus(): void {
-    this.#isBusPaused = true;
-  }
-
-  resumeBus(): void {
-    this.#isBusPaused = false;
-    for (const say of this.#unsaid.splice(0)) say();
-  }
-
-  /** What is read from now on is read at once, but handed over only when answers are resumed. */
-  pauseAnswers(): void {
-    this.#areAnswersPaused = true;
-  }
-
-  resumeAnswers(): void {
-    this.#areAnswersPaused = false;
-    for (const answer of this.#waitingAnswers.splice(0)) answer();
-  }
-
-  get waitingAnswers(): number {
-    return this.#waitingAnswers.length;
-  }
 
   /** What is published from now on waits for `commit`. */
   pauseCommits(): void {
@@ -81,11 +63,10 @@ export class MemoryEngine implements Engine {
     const waiting = this.#uncommitted ?? [];
     this.#uncommitted = null;
     for (const [room, writes] of Map.groupBy(waiting, ({ publish }) => publish.room)) {
-      const stored = this.store(
-        room,
-        writes.map(({ publish }) => publish),
-      );
-      for (const [index, { resolve }] of writes.entries()) resolve(resultOf(stored[index] as StoredEvent));
+      const stored = writes.map(({ publish, resolve }) => ({ ...this.#store(publish), resolve }));
+      const events = stored.flatMap(({ event }) => event ?? []);
+      this.sayLater(room, events);
+      for (const { result, resolve } of stored) resolve(result);
     }
   }
 
@@ -101,62 +82,32 @@ export class MemoryEngine implements Engine {
 
   /** Events of another instance, all in one commit that the bus says nothing about. */
   fill(room: string, count: number, content = "x"): readonly StoredEvent[] {
+    return Array.from({ length: count }, () => this.#store(foreign(room, content)).event as StoredEvent);
+  }
+
+  #store(publish: Publish): Stored {
+    const repeated = this.#commands.find(publish);
+    if (repeated !== null) return { result: repeated, event: null };
+    const applied = this.#messages.apply(publish);
+    if (typeof applied === "string") return { result: { ok: false, code: applied }, event: null };
+    const log = this.#logOf(publish.room);
+    const event = applied && eventOf(publish, { epoch: this.epoch, seq: log.length + 1, ...applied });
+    if (event) log.push(event);
+    const { messageId, createdAt } = publish;
+    const answer = { epoch: this.epoch, seq: log.length, messageId, createdAt, duplicate: event === null };
+    const result = { ok: true, ...answer } as const;
+    this.#commands.add(publish, result);
+    return { result, event };
+  }
+
+  #logOf(room: string): StoredEvent[] {
     const log = this.logs.get(room) ?? [];
     this.logs.set(room, log);
-    for (let index = 0; index < count; index += 1)
-      log.push(this.#toEvent(foreign(room, content), log.length + 1));
-    return log.slice(-count);
-  }
-
-  /** One group commit of several publishes to a room; the bus speaks of it in a later microtask. */
-  store(room: string, publishes: readonly Publish[]): StoredEvent[] {
-    const log = this.logs.get(room) ?? [];
-    this.logs.set(room, log);
-    const events = publishes.map((publish, index) => this.#toEvent(publish, log.length + index + 1));
-    log.push(...events);
-    queueMicrotask(() => this.#say(room, events));
-    return events;
-  }
-
-  #toEvent(publish: Publish, seq: number): StoredEvent {
-    return { ...publish, v: 1, epoch: this.epoch, seq, isEdited: false, rest: null };
-  }
-
-  #say(room: string, events: readonly StoredEvent[]): void {
-    if (this.#isBusPaused) {
-      this.#unsaid.push(() => this.#say(room, events));
-      return;
-    }
-    const heard = events.filter((event) => !this.loses(event));
-    if (heard.length > 0 && this.#subscribed.has(room)) this.#listener?.stored(room, heard);
-  }
-
-  /** Speaks on the bus as another instance, or a broken one, would. */
-  announce(room: string, events: readonly StoredEvent[]): void {
-    this.#listener?.stored(room, events);
-  }
-
-  async subscribe(room: string): Promise<void> {
-    this.#ask("subscribe", room);
-    this.#subscribed.add(room);
-  }
-
-  #ask(operation: Operation, room: string): void {
-    this.asked[operation] += 1;
-    const fault = this.failsWith(operation, room);
-    if (fault !== null) throw fault;
-  }
-
-  unsubscribe(room: string): void {
-    this.#subscribed.delete(room);
-  }
-
-  get subscribedRooms(): ReadonlySet<string> {
-    return this.#subscribed;
+    return log;
   }
 
   async head(room: string): Promise<Position> {
-    this.#ask("head", room);
+    this.ask("head", room);
     return this.#headOf(room);
   }
 
@@ -166,8 +117,8 @@ export class MemoryEngine implements Engine {
   }
 
   async replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
-    this.#ask("replay", room);
-    return await this.#answer(this.replaysAs(after, bounds) ?? this.#replayNow(room, after, bounds));
+    this.ask("replay", room);
+    return await this.answer(this.replaysAs(after, bounds) ?? this.#replayNow(room, after, bounds));
   }
 
   #replayNow(room: string, after: Position, bounds: ReplayBounds): Replay {
@@ -175,21 +126,92 @@ export class MemoryEngine implements Engine {
     const isVoid = (after.epoch !== head.epoch && after.seq > 0) || after.seq > head.seq;
     if (isVoid) return { recovered: false, reason: "epoch", ...head };
     if (head.seq - after.seq > bounds.replayMax) return { recovered: false, reason: "too_far", ...head };
-    const missed = (this.logs.get(room) ?? []).slice(after.seq);
+    const missed = this.#present(room).slice(after.seq);
     const events = fit(missed.slice(0, bounds.eventsMax), bounds.textUnitsMax);
     return { recovered: true, ...head, events, isComplete: events.length === missed.length };
   }
 
-  async history(room: string, { before, limit, textUnitsMax }: HistoryBounds): Promise<HistoryPage> {
-    this.#ask("history", room);
-    const older = (this.logs.get(room) ?? []).filter(({ seq }) => before === null || seq < before);
-    const messages = fit(older.slice(-limit).toReversed(), textUnitsMax).toReversed();
-    return await this.#answer({ ...this.#headOf(room), messages, hasMore: messages.length < older.length });
+  #present(room: string): readonly StoredEvent[] {
+    const log = this.logs.get(room) ?? [];
+    return room === controlRoom ? log : log.map((event) => this.#messages.present(room, event));
   }
 
-  #answer<T>(answer: T): Promise<T> {
-    if (!this.#areAnswersPaused) return Promise.resolve(answer);
-    return new Promise((resolve) => this.#waitingAnswers.push(() => resolve(answer)));
+  async history(room: string, bounds: HistoryBounds): Promise<HistoryPage> {
+    this.ask("history", room);
+    const { before, limit, textUnitsMax, viewerId, hidden } = bounds;
+    const older = this.#present(room).filter(
+      ({ kind, seq, content, authorId }) =>
+        (kind === "chat_message" || kind === "notification") &&
+        (before === null || seq < before) &&
+        content !== null &&
+        !hidden.includes(authorId),
+    );
+    const shown = fit(older.slice(-limit).toReversed(), textUnitsMax).toReversed();
+    const reactionsTo = (id: string) => this.#messages.counts(room, id, viewerId, hidden);
+    const messages = shown.map((event) => ({ ...event, reactions: reactionsTo(event.messageId) }));
+    return await this.answer({ ...this.#headOf(room), messages, hasMore: messages.length < older.length });
+  }
+
+  async reactors(room: string, messageId: string, { emoji, hidden, ...bounds }: ReactorBounds) {
+    this.ask("reactors", room);
+    const reactions = this.#messages.reactions(room, messageId, hidden);
+    const wanted = reactions?.filter((reactor) => emoji === null || reactor.emoji === emoji);
+    const keyOf = (by: Reactor) => `${by.emoji} ${by.createdAt} ${by.userId}`;
+    return await this.answer(wanted ? pageOf(wanted, keyOf, bounds) : null);
+  }
+
+  async control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
+    try {
+      this.ask("control", change.userId);
+    } catch {
+      return { ok: false, code: "unavailable" };
+    }
+    const isChange = this.#people.apply(change, author.at);
+    if (isChange === "too_large") return { ok: false, code: "too_large" };
+    if (isChange) this.#logControl(change, author);
+    return { ok: true, ...this.#headOf(controlRoom), isChange };
+  }
+
+  #logControl(change: ControlChange, author: ControlAuthor): void {
+    const log = this.#logOf(controlRoom);
+    const event = controlEvent(change, author, { epoch: this.epoch, seq: log.length + 1 });
+    log.push(event);
+    this.sayLater(controlRoom, [event]);
+  }
+
+  async membership(room: string, userId: string) {
+    this.ask("membership", room);
+    return await this.answer(this.#people.membership(room, userId));
+  }
+
+  async members(room: string, bounds: PageBounds) {
+    this.ask("members", room);
+    return await this.answer(this.#people.members(room, bounds));
+  }
+
+  async groupsOf(userId: string, bounds: PageBounds) {
+    this.ask("groupsOf", userId);
+    return await this.answer(this.#people.groupsOf(userId, bounds));
+  }
+
+  async blocksBy(userId: string, bounds: PageBounds) {
+    this.ask("blocksBy", userId);
+    return await this.answer(this.#people.blocksBy(userId, bounds));
+  }
+
+  async blockRelations(userId: string) {
+    this.ask("blockRelations", userId);
+    return await this.answer(this.#people.blockRelations(userId));
+  }
+
+  async noteSeen(seen: readonly Seen[]): Promise<void> {
+    this.ask("noteSeen", "");
+    this.#people.noteSeen(seen);
+  }
+
+  async lastSeen(userId: string) {
+    this.ask("lastSeen", userId);
+    return await this.answer(this.#people.lastSeen(userId));
   }
 
   async installSecret(): Promise<Uint8Array> {
@@ -199,39 +221,4 @@ export class MemoryEngine implements Engine {
   async probe(): Promise<void> {}
 
   async close(): Promise<void> {}
-}
-
-function resultOf({ epoch, seq, messageId, createdAt }: StoredEvent): PublishResult {
-  return { ok: true, epoch, seq, messageId, createdAt, duplicate: false };
-}
-
-/** The first events, up to and including the one that crosses the bound. */
-function fit(events: readonly StoredEvent[], textUnitsMax: number): StoredEvent[] {
-  let textUnits = 0;
-  const isOver = ({ content }: StoredEvent): boolean => {
-    const wasFull = textUnits >= textUnitsMax;
-    textUnits += content?.length ?? 0;
-    return wasFull;
-  };
-  const end = events.findIndex(isOver);
-  return end < 0 ? [...events] : events.slice(0, end);
-}
-
-function foreign(room: string, content: string): Publish {
-  return {
-    room,
-    kind: "chat_message",
-    userId: "elsewhere",
-    authorId: "elsewhere",
-    authorName: "Elsewhere",
-    authorImage: null,
-    messageId: Bun.randomUUIDv7(),
-    content,
-    metaJson: null,
-    createdAt: 1_700_000_000_000,
-    instance: "i2",
-    socket: 1,
-    commandId: null,
-    commandHash: "",
-  };
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import { isConnectionId, isRoom } from "../../src/protocol/names.ts";
+import { isConnectionId, isRoom, isUserId } from "../../src/protocol/names.ts";
 
 const longest = "a".repeat(64);
 
@@ -22,4 +22,12 @@ describe("a connection", () => {
   test.each(["", `${longest}a`, "a.b", "a b", "a\n", "ä", "a/b"])("may not be named %p", (name) => {
     expect(isConnectionId(name)).toBe(false);
   });
+});
+
+describe("a user", () => {
+  const ids = ["a", "a".repeat(128), "auth0|5f7c", "https://id.example/u?x=1#y", "Zoë 🦊", "..", "\"<&>", " "];
+  test.each(ids)("may be called %p", (id) => expect(isUserId(id)).toBe(true));
+
+  const refused = ["", "a".repeat(129), "🦊".repeat(65), "a\n", "\0", "\x7f", "\x85", "\ud83d"];
+  test.each(refused)("may not be called %p", (id) => expect(isUserId(id)).toBe(false));
 });

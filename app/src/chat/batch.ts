@@ -1,10 +1,11 @@
 import { checkCommand, type Decoded } from "../protocol/codec.ts";
 import type { Command } from "../protocol/commands.ts";
-import { errors, type Refusal, refuse } from "../protocol/errors.ts";
+import { describeRefusal, type Refusal, refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { type Answer, type Entry, faultCode, noRooms, payloadJson } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
+import { isMessage } from "./rate-limits.ts";
 import { isWrite, refuseWrite, submitWrite, type WriteCommand, writeTypes } from "./write-commands.ts";
 
 type Run = (hub: Hub, connection: Connection, command: Command, bytesMax: number) => Answer | Promise<Answer>;
@@ -26,6 +27,8 @@ export class Batch implements Entry {
   readonly #joining = new Set<string>();
   /** For each entry that follows, the rooms that a later command left or joined again. */
   readonly #superseded: Set<string>[] = [];
+  #isPrepaid = true;
+  #isLimited = false;
   #bytesLeft = limits.answerBytes - envelopeBytes;
 
   constructor(hub: Hub, connection: Connection, run: Run) {
@@ -44,6 +47,7 @@ export class Batch implements Entry {
     // Every result that is still to come can at least be a refusal.
     this.#bytesLeft -= decoded.length * envelopeBytes;
     for (const command of decoded) await this.#one(command);
+    if (this.#isLimited) this.#connection.queue.noteLimitedBatch();
     return { ok: true, json: `{"results":[${this.#results.join(",")}]}`, entry: this };
   }
 
@@ -54,10 +58,23 @@ export class Batch implements Entry {
 
   async #one(decoded: Decoded): Promise<void> {
     this.#hub.context.metrics.messageReceived(decoded.type);
-    if (!decoded.ok) this.#refuse(decoded, decoded);
+    const limited = this.#refuseRate(decoded);
+    if (limited !== null) this.#refuse(decoded, limited);
+    else if (!decoded.ok) this.#refuse(decoded, decoded);
     else if (decoded.type === "batch") this.#addRefusal(refuse("bad_message", "No batch in a batch."));
     else if (isWrite(decoded.command)) this.#write(decoded.command);
     else await this.#runInner(decoded.command);
+  }
+
+  /** The batch was counted as a command itself, which pays for the first that counts as one. */
+  #refuseRate(decoded: Decoded): Refusal | null {
+    if (this.#isPrepaid && !(decoded.ok && isMessage(decoded.command))) {
+      this.#isPrepaid = false;
+      return null;
+    }
+    const refusal = this.#connection.queue.refuseInner(decoded);
+    if (refusal !== null) this.#isLimited = true;
+    return refusal;
   }
 
   #write(command: WriteCommand): void {
@@ -73,12 +90,10 @@ export class Batch implements Entry {
   }
 
   /** A refused write is answered by a frame of its own as well. */
-  #refuse(
-    { type, id }: Pick<Decoded, "type" | "id">,
-    { code, message }: Pick<Refusal, "code" | "message">,
-  ): void {
-    if (id !== null && writeTypes.has(type)) this.#connection.sendError(code, id, message);
-    this.#addRefusal({ code, message });
+  #refuse({ type, id }: Pick<Decoded, "type" | "id">, refusal: Refusal): void {
+    const { code, message, retryAfterMs } = refusal;
+    if (id !== null && writeTypes.has(type)) this.#connection.sendError(code, id, message, retryAfterMs);
+    this.#addRefusal(refusal);
   }
 
   async #runInner(command: Command): Promise<void> {
@@ -131,8 +146,7 @@ export class Batch implements Entry {
     this.#results.push(result);
   }
 
-  #addRefusal({ code, message }: Pick<Refusal, "code" | "message">): void {
-    const { retryable } = errors[code];
-    this.#results.push(JSON.stringify({ ok: false, code, message, retryable }));
+  #addRefusal(refusal: Refusal): void {
+    this.#results.push(JSON.stringify({ ok: false, ...describeRefusal(refusal) }));
   }
 }

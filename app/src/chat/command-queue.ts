@@ -1,4 +1,5 @@
 import { type Decoded, decodeCommand, encodeEvent } from "../protocol/codec.ts";
+import { type Refusal, refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { type Answer, faultCode, noRooms } from "./answer.ts";
 import type { Connection } from "./connection.ts";
@@ -6,9 +7,13 @@ import { encodeAnswer } from "./event-frames.ts";
 import { runCommand } from "./handlers.ts";
 import type { Hub } from "./hub.ts";
 import type { PendingWrite } from "./pending-write.ts";
+import { isMessage } from "./rate-limits.ts";
 import { ReadPace } from "./read-pace.ts";
+import { TokenRate } from "./token-rate.ts";
 import { isWrite, refuseWrite, submitWrite } from "./write-commands.ts";
 import { WritesInFlight } from "./writes-in-flight.ts";
+
+const binaryFrame = refuse("bad_message", "Binary frames are not part of this protocol: send JSON text.");
 
 interface Waiting {
   readonly decoded: Decoded;
@@ -16,6 +21,17 @@ interface Waiting {
   /** Monotonic milliseconds. */
   readonly receivedAt: number;
 }
+
+/** So many unreadable frames in a row mean that the peer does not speak this protocol. */
+const unreadableFramesMax = 10;
+
+const commandRate = new TokenRate(limits.commandsPerSecond, limits.commandsPerSecond);
+
+/**
+ * Refusals for coming too fast. Who waits as long as they say, or tries ten times a second, may go on for ever; past
+ * that the peer does not listen, and the connection is closed.
+ */
+const refusalRate = new TokenRate(100, 10);
 
 /**
  * The commands of one connection, which take effect and are answered in the order in which they came. Neighbouring
@@ -30,6 +46,10 @@ export class CommandQueue {
   #bytes = 0;
   /** A command that is neither a write nor answered at once is under way. */
   #isBusy = false;
+  #unreadableFrames = 0;
+  /** The buckets of `commandRate` and `refusalRate`. */
+  #commandsFullAt = 0;
+  #refusalsFullAt = 0;
 
   constructor(hub: Hub, connection: Connection) {
     this.#hub = hub;
@@ -38,12 +58,56 @@ export class CommandQueue {
   }
 
   receive(text: string): void {
-    const decoded = decodeCommand(text);
-    this.#hub.context.metrics.messageReceived(decoded.type);
-    if (this.#isFull(text.length)) return this.#connection.sendError("too_many_in_flight", decoded.id);
-    this.#bytes += text.length;
-    this.#waiting.push({ decoded, bytes: text.length, receivedAt: this.#hub.context.clock.monotonic() });
+    this.#receive(decodeCommand(text), text.length);
+  }
+
+  receiveBinary(bytes: number): void {
+    this.#receive({ ...binaryFrame, id: null, type: "" }, bytes);
+  }
+
+  #receive(decoded: Decoded, bytes: number): void {
+    const { clock, metrics } = this.#hub.context;
+    metrics.messageReceived(decoded.type);
+    if (this.#isFull(bytes)) return this.#refuseFull(decoded);
+    const receivedAt = clock.monotonic();
+    const refusal = this.#refuseRate(decoded, receivedAt);
+    const { id, type } = decoded;
+    this.#bytes += bytes;
+    this.#waiting.push({ decoded: refusal === null ? decoded : { ...refusal, id, type }, bytes, receivedAt });
     this.pump();
+    if (refusal !== null) this.#noteRefused(receivedAt);
+  }
+
+  #refuseFull({ id }: Decoded): void {
+    this.#connection.sendError("too_many_in_flight", id);
+    this.#noteRefused(this.#hub.context.clock.monotonic());
+  }
+
+  /** Counts a command of a batch, which is refused where it runs. */
+  refuseInner(command: Decoded): Refusal | null {
+    return this.#refuseRate(command, this.#hub.context.clock.monotonic());
+  }
+
+  #refuseRate(decoded: Decoded, now: number): Refusal | null {
+    const { rateLimits } = this.#hub;
+    if (decoded.ok && isMessage(decoded.command)) return rateLimits.refuseMessage(this.#connection.identity);
+    const waitMs = commandRate.waitMs(this.#commandsFullAt, now);
+    if (waitMs === 0) this.#commandsFullAt = commandRate.without(this.#commandsFullAt, now);
+    return rateLimits.refuseFor("commands", waitMs);
+  }
+
+  /** A batch counts as one refusal, however many of its commands were refused: to send it again is one more try. */
+  noteLimitedBatch(): void {
+    this.#noteRefused(this.#hub.context.clock.monotonic());
+  }
+
+  #noteRefused(now: number): void {
+    if (!this.#connection.isOpen) return;
+    const isDeaf = refusalRate.waitMs(this.#refusalsFullAt, now) > 0;
+    this.#refusalsFullAt = refusalRate.charged(this.#refusalsFullAt, now, 1);
+    if (!isDeaf) return;
+    this.#hub.context.metrics.rateLimited("flooding");
+    this.#connection.close("flooding");
   }
 
   #isFull(bytes: number): boolean {
@@ -74,17 +138,22 @@ export class CommandQueue {
   #start(waiting: Waiting): void {
     const { decoded } = waiting;
     if (!decoded.ok) {
-      const { type, code, id, message } = decoded;
-      if (type === "") this.#connection.refuseFrame(code, id, message);
-      else this.#connection.sendError(code, id, message);
+      this.#refuse(decoded);
       return this.#release(waiting);
     }
-    this.#connection.noteReadable();
+    this.#unreadableFrames = 0;
     try {
       this.#run(waiting, decoded);
     } catch (error) {
       this.#fail(waiting, error);
     }
+  }
+
+  #refuse({ type, id, code, message, retryAfterMs }: Extract<Decoded, { ok: false }>): void {
+    this.#connection.sendError(code, id, message, retryAfterMs);
+    if (type !== "") return;
+    this.#unreadableFrames += 1;
+    if (this.#unreadableFrames >= unreadableFramesMax) this.#connection.close("protocol_violation");
   }
 
   #run(waiting: Waiting, { command }: Extract<Decoded, { ok: true }>): void {
@@ -119,7 +188,7 @@ export class CommandQueue {
   }
 
   #send(id: string | null, answer: Answer, type: "pong" | "message_response"): void {
-    if (!answer.ok) this.#connection.sendError(answer.code, id, answer.message);
+    if (!answer.ok) this.#connection.sendError(answer.code, id, answer.message, answer.retryAfterMs);
     else if ("json" in answer) this.#connection.sendAnswer(encodeAnswer(id, answer.json, type));
     else this.#connection.sendAnswer(encodeEvent(type, answer.payload, id));
   }

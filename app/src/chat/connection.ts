@@ -18,11 +18,6 @@ import type { Socket } from "./socket.ts";
 /** Answers wait while this much is unsent, so that a client that pipelines reads is not cut as a slow reader. */
 const unsentBytesMax = 65_536;
 
-/** So many unreadable frames in a row mean that the peer does not speak this protocol. */
-const unreadableFramesMax = 10;
-
-const binaryFrame = "Binary frames are not part of this protocol: send JSON text.";
-
 /** One socket: what it may do, what it is told, and why it ends. */
 export class Connection implements Beating {
   /** Number of the socket on this instance, from 1. */
@@ -42,7 +37,6 @@ export class Connection implements Beating {
   #isClosing = false;
   #hasBacklog = false;
   #isCut = false;
-  #unreadableFrames = 0;
   #framesIn = 0;
   #bytesIn = 0;
   /** Noted at each beat, not at each frame: asking the clock costs a tenth of answering one. */
@@ -74,18 +68,7 @@ export class Connection implements Beating {
     this.#isActive = true;
     if (this.#isClosing) return;
     if (typeof data === "string") this.queue.receive(data);
-    else this.refuseFrame("bad_message", null, binaryFrame);
-  }
-
-  /** A frame that is no command. */
-  refuseFrame(code: ErrorCode, id: string | null, message: string): void {
-    this.sendError(code, id, message);
-    this.#unreadableFrames += 1;
-    if (this.#unreadableFrames >= unreadableFramesMax) this.close("protocol_violation");
-  }
-
-  noteReadable(): void {
-    this.#unreadableFrames = 0;
+    else this.queue.receiveBinary(data.length);
   }
 
   drained(): void {
@@ -170,9 +153,9 @@ export class Connection implements Beating {
     this.send(encodeEvent(type, payload));
   }
 
-  sendError(code: ErrorCode, id: string | null, message?: string): void {
+  sendError(code: ErrorCode, id: string | null, message?: string, retryAfterMs?: number): void {
     this.#hub.context.metrics.errorSent(code);
-    this.send(encodeError(code, id, message));
+    this.send(encodeError(code, id, message, retryAfterMs));
   }
 
   /** Something sent to many could not be written to all of them: was it this one? */

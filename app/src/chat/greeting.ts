@@ -2,8 +2,9 @@ import { encodeEvent } from "../protocol/codec.ts";
 import type { EventPayload } from "../protocol/events.ts";
 import { limits as protocolLimits } from "../protocol/limits.ts";
 import { protocolVersion } from "../protocol/names.ts";
+import type { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
-import type { Session } from "./session.ts";
+import { isExempt } from "./rate-limits.ts";
 
 /** What this version can do beyond the frames that every version has. */
 const features = ["history", "resume", "batch"];
@@ -12,8 +13,26 @@ type Greeting = EventPayload<"connection_established">;
 type Personal = Pick<Greeting, "connectionId" | "userId" | "userName" | "serverTime">;
 
 /** Writes `connection_established`; what is the same for everybody is written once. */
-export function createGreeter({ instance, limits, clock }: ChatContext): (session: Session) => string {
-  const common: Omit<Greeting, keyof Personal> = {
+export function createGreeter(context: ChatContext): (connection: Connection) => string {
+  const limited = JSON.stringify(describeServer(context, context.limits.messagesPerMinute)).slice(1);
+  const exempt = JSON.stringify(describeServer(context, 0)).slice(1);
+  return ({ session, identity }) => {
+    const personal: Personal = {
+      connectionId: session.id,
+      userId: session.user.id,
+      userName: session.user.name,
+      serverTime: context.clock.now(),
+    };
+    const personalFields = encodeEvent("connection_established", personal).slice(0, -"}}".length);
+    return `${personalFields},${isExempt(identity) ? exempt : limited}}`;
+  };
+}
+
+function describeServer(
+  { instance, limits }: ChatContext,
+  messagesPerMinute: number,
+): Omit<Greeting, keyof Personal> {
+  return {
     instance: instance.id,
     color: instance.color,
     version: instance.version,
@@ -26,21 +45,10 @@ export function createGreeter({ instance, limits, clock }: ChatContext): (sessio
       payloadBytes: limits.payloadBytesMax,
       rooms: limits.roomsPerConnection,
       waitingCommands: protocolLimits.waitingCommands,
-      messagesPerMinute: 0,
-      commandsPerSecond: 0,
+      messagesPerMinute,
+      commandsPerSecond: protocolLimits.commandsPerSecond,
       replayEvents: protocolLimits.replayEvents,
       historyPage: protocolLimits.historyPage,
     },
-  };
-  const commonFields = JSON.stringify(common).slice(1);
-  return ({ id, user }) => {
-    const personal: Personal = {
-      connectionId: id,
-      userId: user.id,
-      userName: user.name,
-      serverTime: clock.now(),
-    };
-    const personalFields = encodeEvent("connection_established", personal).slice(0, -"}}".length);
-    return `${personalFields},${commonFields}}`;
   };
 }

@@ -9,6 +9,7 @@ import { Heartbeat } from "./heartbeat.ts";
 import type { Identity } from "./identity.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
+import { RateLimits } from "./rate-limits.ts";
 import { RoomAccess } from "./room-access.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
@@ -33,18 +34,20 @@ export class Hub {
   readonly access: RoomAccess;
   readonly blocks = new Blocks();
   readonly presence = new Presence();
+  readonly rateLimits: RateLimits;
   /** After how long a connection that sends nothing at all is closed; 0 where pings tell who is gone. */
   readonly silenceMaxMs: number;
   readonly #connections = new Map<number, Connection>();
   readonly #sessions: Sessions;
   readonly #heartbeat: Heartbeat;
-  readonly #greet: (session: Session) => string;
+  readonly #greet: (connection: Connection) => string;
   #lastNumber = 0;
   #isDraining = false;
   #isStopped = false;
 
   constructor(context: ChatContext) {
     this.context = context;
+    this.rateLimits = new RateLimits(context);
     this.access = new RoomAccess(context.engine);
     this.feeds = new Feeds(context, {
       connections: this.#connections,
@@ -136,7 +139,7 @@ export class Hub {
       user: connection.session.user.id,
     });
     connection.countSent("connection_established");
-    connection.send(this.#greet(connection.session));
+    connection.send(this.#greet(connection));
   }
 
   /** A newcomer replaces the socket before it; a third closes the oldest at once. */

@@ -1,6 +1,6 @@
 import { ValueErrorType } from "@sinclair/typebox/errors";
 import { type Command, type CommandType, commandPayloads, commandTypes, payloadChecks } from "./commands.ts";
-import { describeRefusal, type ErrorCode, errors } from "./errors.ts";
+import { describeRefusal, type ErrorCode, errors, type Refusal } from "./errors.ts";
 import type { EventType } from "./events.ts";
 import { limits } from "./limits.ts";
 
@@ -9,13 +9,7 @@ import { limits } from "./limits.ts";
 export type Decoded =
   | { readonly ok: true; readonly id: string | null; readonly type: CommandType; readonly command: Command }
   /** `type` is empty where the frame names none. */
-  | {
-      readonly ok: false;
-      readonly id: string | null;
-      readonly type: string;
-      readonly code: ErrorCode;
-      readonly message: string;
-    };
+  | (Refusal & { readonly id: string | null; readonly type: string });
 
 export function decodeCommand(text: string): Decoded {
   let value: unknown;

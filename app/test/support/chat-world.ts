@@ -47,6 +47,7 @@ export class ChatWorld {
   readonly resumed: string[] = [];
   readonly errors: string[] = [];
   readonly sent: string[] = [];
+  readonly limited: string[] = [];
   dedupeHits = 0;
   readonly hub: Hub;
   #turns: (() => void)[] = [];
@@ -65,6 +66,7 @@ export class ChatWorld {
         ...noopMetrics,
         connectionClosed: (code) => this.closeCodes.push(code),
         messagesSent: (type) => this.sent.push(type),
+        rateLimited: (scope) => this.limited.push(scope),
         errorSent: (code) => this.errors.push(code),
         dedupeHit: () => {
           this.dedupeHits += 1;

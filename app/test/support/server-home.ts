@@ -6,6 +6,13 @@ import { SpawnedServer, unusedPort } from "./spawned-server.ts";
 
 const appDirectory = join(import.meta.dir, "../..");
 
+/** All clients of a test have one address, and some send as much as they can. */
+const limitsOff = {
+  MAX_CONNECTIONS_PER_IP: "0",
+  HANDSHAKES_PER_SECOND_PER_IP: "0",
+  MESSAGES_PER_MINUTE: "0",
+};
+
 interface StartOptions {
   readonly env?: Record<string, string>;
   /** Arguments of Bun before the entry point. */
@@ -40,7 +47,7 @@ export class ServerHome implements AsyncDisposable {
     return join(this.directory, name);
   }
 
-  /** Resolves once it is live. Address limits are off, since all clients of a test have one address. */
+  /** Resolves once it is live. Limits that a test would meet by its size alone are off. */
   async start(options: StartOptions = {}): Promise<SpawnedServer> {
     return this.#own(
       await SpawnedServer.start(commandOf(options), appDirectory, this.#spawnOptions(options)),
@@ -71,7 +78,7 @@ export class ServerHome implements AsyncDisposable {
 
   #spawnOptions({ env }: StartOptions) {
     const { directory, port } = this;
-    return { directory, port, env: { MAX_CONNECTIONS_PER_IP: "0", ...env } };
+    return { directory, port, env: { ...limitsOff, ...env } };
   }
 }
 

@@ -10,6 +10,12 @@ import { isWrite } from "./write-commands.ts";
 /** Users with a bucket that is not full. */
 const usersMax = 100_000;
 
+/**
+ * Who waits is refused at most ten times a second, which is tolerated for ever (see the queue), and by then several
+ * tokens are there.
+ */
+const retryMinMs = 100;
+
 /** Whether a command makes something for others, and so counts towards MESSAGES_PER_MINUTE and nothing else. */
 export const isMessage = (command: Command): boolean => command.type === "message" || isWrite(command);
 
@@ -56,6 +62,6 @@ export class RateLimits {
   refuseFor(scope: RateLimitScope, waitMs: number): Refusal | null {
     if (waitMs === 0) return null;
     this.#metrics.rateLimited(scope);
-    return refuseRate(waitMs);
+    return refuseRate(Math.max(waitMs, retryMinMs));
   }
 }

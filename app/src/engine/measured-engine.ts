@@ -9,6 +9,14 @@ import type {
   Replay,
   ReplayBounds,
 } from "../chat/engine.ts";
+import type {
+  ControlAuthor,
+  ControlChange,
+  ControlResult,
+  PageBounds,
+  ReactorBounds,
+  Seen,
+} from "../chat/engine-people.ts";
 import type { EngineOperation, Metrics } from "../telemetry/metrics.ts";
 
 /** Any engine, with the time that each operation took. */
@@ -51,6 +59,42 @@ export class MeasuredEngine implements Engine {
 
   history(room: string, bounds: HistoryBounds): Promise<HistoryPage> {
     return this.#measure("history", () => this.#engine.history(room, bounds));
+  }
+
+  reactors(room: string, messageId: string, bounds: ReactorBounds) {
+    return this.#measure("people", () => this.#engine.reactors(room, messageId, bounds));
+  }
+
+  control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
+    return this.#measure("control", () => this.#engine.control(change, author));
+  }
+
+  membership(room: string, userId: string) {
+    return this.#measure("people", () => this.#engine.membership(room, userId));
+  }
+
+  members(room: string, bounds: PageBounds) {
+    return this.#measure("people", () => this.#engine.members(room, bounds));
+  }
+
+  groupsOf(userId: string, bounds: PageBounds) {
+    return this.#measure("people", () => this.#engine.groupsOf(userId, bounds));
+  }
+
+  blocksBy(userId: string, bounds: PageBounds) {
+    return this.#measure("people", () => this.#engine.blocksBy(userId, bounds));
+  }
+
+  blockRelations(userId: string): Promise<readonly string[]> {
+    return this.#measure("people", () => this.#engine.blockRelations(userId));
+  }
+
+  noteSeen(seen: readonly Seen[]): Promise<void> {
+    return this.#measure("people", () => this.#engine.noteSeen(seen));
+  }
+
+  lastSeen(userId: string): Promise<number | null> {
+    return this.#measure("people", () => this.#engine.lastSeen(userId));
   }
 
   installSecret(): Promise<Uint8Array> {

@@ -29,7 +29,7 @@ export type ResumeReason =
   | "unavailable"
   | "internal";
 export type GapSource = "bus" | "poll";
-export type EngineOperation = "publish" | "read" | "history" | "commit";
+export type EngineOperation = "publish" | "read" | "history" | "commit" | "control" | "people";
 
 /** What was refused for its rate; `flooding` is a connection that was closed because it went on. */
 const rateLimitScopes = [
@@ -219,6 +219,8 @@ function engineVerbs(make: Instruments) {
     publish: durations.series({ operation: "publish" }),
     read: durations.series({ operation: "read" }),
     history: durations.series({ operation: "history" }),
+    control: durations.series({ operation: "control" }),
+    people: durations.series({ operation: "people" }),
     commit: durations.series({ operation: "commit" }),
   };
   const dedupeHits = make

@@ -57,7 +57,7 @@ const histograms = [
   "websocket_round_trip_seconds_count",
   "websocket_connection_duration_seconds_count",
   "websocket_gap_repair_seconds_count",
-  ...["publish", "read", "history", "commit"].map(
+  ...["publish", "read", "history", "commit", "control", "people"].map(
     (operation) => `websocket_engine_operation_seconds_count{operation="${operation}"}`,
   ),
 ];

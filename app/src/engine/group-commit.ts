@@ -1,26 +1,28 @@
 import type { Publish, PublishResult } from "../chat/engine.ts";
-import { PublishQueue, type QueueBounds, type WaitingPublish } from "./publish-queue.ts";
+import type { ControlResult } from "../chat/engine-people.ts";
 import type { Appended, Outcome } from "./sqlite-log.ts";
+import { type ControlWrite, isControl, type Write, type WriteResult } from "./write.ts";
+import { type QueueBounds, type WaitingWrite, WriteQueue } from "./write-queue.ts";
 
 interface GroupCommitOptions {
-  append(publishes: readonly Publish[]): Promise<Appended>;
-  /** Called once per commit, after its publishes were answered. */
-  onStored(publishes: readonly Publish[], appended: Appended): void;
+  append(writes: readonly Write[]): Promise<Appended>;
+  /** Called once per commit, after its writes were answered. */
+  onStored(writes: readonly Write[], appended: Appended): void;
   /** Why the last commit failed or is late; null: it was stored. */
   onResult(fault: Error | null): void;
   onSeconds(seconds: number): void;
-  /** A commit that takes longer is given up: its publishes are answered `unavailable`. */
+  /** A commit that takes longer is given up: its writes are answered `unavailable`. */
   readonly deadlineMs: number;
 }
 
 const waitingMax: QueueBounds = { items: 100_000, textUnits: 64 * 1024 * 1024 };
 const batchMax: QueueBounds = { items: 4096, textUnits: 8 * 1024 * 1024 };
-const unavailable: PublishResult = { ok: false, code: "unavailable" };
+const unavailable = { ok: false, code: "unavailable" } as const;
 
-/** Stores publishes in groups: one commit at a time, the next holds what gathered meanwhile. */
+/** Stores writes in groups: one commit at a time, the next holds what gathered meanwhile. */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  readonly #queue = new PublishQueue(waitingMax);
+  readonly #queue = new WriteQueue(waitingMax);
   #isCommitting = false;
   /** A commit is past its deadline: nothing waits behind it. */
   #isStalled = false;
@@ -31,9 +33,17 @@ export class GroupCommit {
   }
 
   publish(publish: Publish): Promise<PublishResult> {
+    return this.#offer(publish) as Promise<PublishResult>;
+  }
+
+  control(write: ControlWrite): Promise<ControlResult> {
+    return this.#offer(write) as Promise<ControlResult>;
+  }
+
+  #offer(write: Write): Promise<WriteResult> {
     if (this.#isStalled) return Promise.resolve(unavailable);
     return new Promise((resolve) => {
-      if (!this.#queue.offer({ publish, resolve })) return resolve(unavailable);
+      if (!this.#queue.offer({ write, resolve })) return resolve(unavailable);
       if (!this.#isCommitting) this.#begin();
     });
   }
@@ -46,7 +56,7 @@ export class GroupCommit {
     });
   }
 
-  /** Begins after the current task's other publishes have joined. */
+  /** Begins after the current task's other writes have joined. */
   #begin(): void {
     this.#isCommitting = true;
     queueMicrotask(() => void this.#commit());
@@ -54,19 +64,19 @@ export class GroupCommit {
 
   async #commit(): Promise<void> {
     const batch = this.#queue.take(batchMax);
-    const publishes = batch.map((waiting) => waiting.publish);
-    const appended = await this.#append(batch, publishes);
+    const writes = batch.map((waiting) => waiting.write);
+    const appended = await this.#append(batch, writes);
     this.#isStalled = false;
     if (this.#queue.isEmpty) this.#end();
     else void this.#commit();
-    if (appended) this.#settle(batch, publishes, appended);
+    if (appended) this.#settle(batch, writes, appended);
   }
 
-  async #append(batch: readonly WaitingPublish[], publishes: readonly Publish[]): Promise<Appended | null> {
+  async #append(batch: readonly WaitingWrite[], writes: readonly Write[]): Promise<Appended | null> {
     const startedAt = performance.now();
     const deadline = setTimeout(() => this.#stall(batch), this.#options.deadlineMs);
     try {
-      const appended = await this.#options.append(publishes);
+      const appended = await this.#options.append(writes);
       this.#options.onResult(null);
       return appended;
     } catch (error) {
@@ -79,16 +89,16 @@ export class GroupCommit {
     }
   }
 
-  #settle(batch: readonly WaitingPublish[], publishes: readonly Publish[], appended: Appended): void {
+  #settle(batch: readonly WaitingWrite[], writes: readonly Write[], appended: Appended): void {
     for (const [index, waiting] of batch.entries()) {
-      waiting.resolve(resultOf(waiting.publish, appended.outcomes[index] ?? null, appended.epochs));
+      waiting.resolve(resultOf(waiting.write, appended.outcomes[index] ?? 0, appended.epochs));
     }
     // After what is waiting for the results has run: answers that take no place in a room's order go first.
-    queueMicrotask(() => this.#options.onStored(publishes, appended));
+    queueMicrotask(() => this.#options.onStored(writes, appended));
   }
 
-  /** The commit may still succeed: then its events are announced, but its publishes have been answered. */
-  #stall(batch: readonly WaitingPublish[]): void {
+  /** The commit may still succeed: then its events are announced, but its writes have been answered. */
+  #stall(batch: readonly WaitingWrite[]): void {
     this.#isStalled = true;
     this.#options.onResult(new Error(`a commit takes longer than ${this.#options.deadlineMs} ms`));
     refuse(batch);
@@ -102,16 +112,16 @@ export class GroupCommit {
   }
 }
 
-function refuse(batch: readonly WaitingPublish[]): void {
+function refuse(batch: readonly WaitingWrite[]): void {
   for (const waiting of batch) waiting.resolve(unavailable);
 }
 
-function resultOf(publish: Publish, outcome: Outcome, epochs: ReadonlyMap<string, string>): PublishResult {
-  if (outcome === null) return { ok: false, code: "id_conflict" };
-  if (typeof outcome === "object") {
-    const { seq, messageId, createdAt } = outcome.record;
-    return { ok: true, epoch: outcome.epoch, seq, messageId, createdAt, duplicate: true };
-  }
-  const { room, messageId, createdAt } = publish;
-  return { ok: true, epoch: epochs.get(room) ?? "", seq: outcome, messageId, createdAt, duplicate: false };
+function resultOf(write: Write, outcome: Outcome, epochs: ReadonlyMap<string, string>): WriteResult {
+  if (typeof outcome === "string") return { ok: false, code: outcome } as WriteResult;
+  const isRepeated = typeof outcome === "object" && "record" in outcome;
+  const seq = typeof outcome === "number" ? outcome : isRepeated ? outcome.record.seq : outcome.seq;
+  const epoch = isRepeated ? outcome.epoch : (epochs.get(write.room) ?? "");
+  if (isControl(write)) return { ok: true, epoch, seq, isChange: !isRepeated };
+  const { messageId, createdAt } = isRepeated ? outcome.record : write;
+  return { ok: true, epoch, seq, messageId, createdAt, duplicate: isRepeated };
 }

@@ -1,4 +1,4 @@
-import { Database } from "bun:sqlite";
+import type { Database } from "bun:sqlite";
 import type {
   HistoryBounds,
   HistoryPage,
@@ -8,21 +8,15 @@ import type {
   ResetReason,
   StoredEvent,
 } from "../chat/engine.ts";
+import { type EventRow, eventColumns, prepareHistory, toEvent, toMessage } from "./sqlite-history.ts";
 import type { Retention } from "./sqlite-trimmer.ts";
 
 interface Head extends Position {
   readonly id: number;
 }
 
-type EventRow = Omit<StoredEvent, "epoch" | "isEdited"> & { readonly isEdited: number };
-
-const eventColumns = `log.v, log.seq, log.kind, log.author AS authorId, log.message AS messageId, log.instance, log.socket,
-  log.command AS commandId, log.created_at AS createdAt, log.rest, coalesce(author_name, '') AS authorName,
-  author_image AS authorImage, content, meta AS metaJson, coalesce(is_edited, 0) AS isEdited`;
-
 /** Reads on a connection of its own; what one call answers is one snapshot. */
 export class SqliteReader {
-  readonly #database: Database;
   readonly #retention: Retention;
   readonly #now: () => number;
   readonly #head;
@@ -32,27 +26,22 @@ export class SqliteReader {
   readonly #begin;
   readonly #commit;
 
-  constructor(path: string, retention: Retention, now: () => number) {
+  constructor(database: Database, retention: Retention, now: () => number) {
     this.#retention = retention;
     this.#now = now;
-    this.#database = new Database(path, { readonly: true, strict: true });
-    this.#database.run("PRAGMA busy_timeout = 100");
-    this.#begin = this.#database.prepare("BEGIN");
-    this.#commit = this.#database.prepare("COMMIT");
-    this.#head = this.#database.prepare<Head, [string]>(
+    this.#begin = database.prepare("BEGIN");
+    this.#commit = database.prepare("COMMIT");
+    this.#head = database.prepare<Head, [string]>(
       "SELECT id, epoch, coalesce((SELECT max(seq) FROM log WHERE room = room.id), seq) AS seq FROM room WHERE name = ?",
     );
-    this.#firstSeq = this.#database.prepare<{ seq: number | null }, [number]>(
+    this.#firstSeq = database.prepare<{ seq: number | null }, [number]>(
       "SELECT min(seq) AS seq FROM log WHERE room = ?",
     );
-    this.#eventsAfter = this.#database.prepare<EventRow, [number, number, number]>(
+    this.#eventsAfter = database.prepare<EventRow, [number, number, number]>(
       `SELECT ${eventColumns} FROM log LEFT JOIN message ON message.id = log.message
        WHERE log.room = ? AND log.seq > ? ORDER BY log.seq LIMIT ?`,
     );
-    this.#messagesBefore = this.#database.prepare<EventRow, [number, number, number, number, number]>(
-      `SELECT ${eventColumns} FROM log CROSS JOIN message ON message.id = log.message AND message.seq = log.seq
-       WHERE log.room = ? AND log.seq > ? AND log.seq < ? AND log.created_at >= ? ORDER BY log.seq DESC LIMIT ?`,
-    );
+    this.#messagesBefore = prepareHistory(database);
   }
 
   head(room: string): Position {
@@ -73,21 +62,19 @@ export class SqliteReader {
   history(room: string, bounds: HistoryBounds): HistoryPage {
     return this.#snapshot(() => {
       const head = this.#headOf(room);
-      const before = Math.min(bounds.before ?? head.seq + 1, head.seq + 1);
-      const rows = this.#messagesBefore.iterate(
-        head.id,
-        this.#floor(head),
-        before,
-        this.#oldest(),
-        bounds.limit + 1,
-      );
-      const { events, hasMore } = take(rows, head.epoch, bounds.limit, bounds.textUnitsMax);
-      return { epoch: head.epoch, seq: head.seq, messages: events.reverse(), hasMore };
+      const rows = this.#messagesBefore.iterate({
+        room: head.id,
+        floor: this.#floor(head),
+        before: Math.min(bounds.before ?? head.seq + 1, head.seq + 1),
+        oldest: this.#oldest(),
+        hidden: JSON.stringify(bounds.hidden),
+        viewer: bounds.viewerId,
+        limit: bounds.limit + 1,
+      });
+      const { taken, hasMore } = take(rows, bounds.limit, bounds.textUnitsMax);
+      const messages = taken.reverse().map((row) => toMessage(row, head.epoch));
+      return { epoch: head.epoch, seq: head.seq, messages, hasMore };
     });
-  }
-
-  close(): void {
-    this.#database.close();
   }
 
   #headOf(room: string): Head {
@@ -107,7 +94,8 @@ export class SqliteReader {
     const first = this.#firstSeq.get(head.id)?.seq ?? head.seq + 1;
     if (seq + 1 < first) return "trimmed";
     const rows = this.#eventsAfter.iterate(head.id, seq, bounds.eventsMax);
-    const { events } = take(rows, head.epoch, bounds.eventsMax, bounds.textUnitsMax);
+    const { taken } = take(rows, bounds.eventsMax, bounds.textUnitsMax);
+    const events = taken.map((row) => toEvent(row, head.epoch));
     const oldest = this.#oldest();
     return events.some((event) => event.createdAt < oldest) ? "trimmed" : events;
   }
@@ -135,13 +123,13 @@ export class SqliteReader {
 }
 
 /** Takes rows until a bound is met. */
-function take(rows: Iterable<EventRow>, epoch: string, eventsMax: number, textUnitsMax: number) {
-  const events: StoredEvent[] = [];
+function take<Row extends EventRow>(rows: Iterable<Row>, eventsMax: number, textUnitsMax: number) {
+  const taken: Row[] = [];
   let textUnits = 0;
   for (const row of rows) {
-    if (events.length >= eventsMax || textUnits >= textUnitsMax) return { events, hasMore: true };
-    events.push({ ...row, epoch, isEdited: row.isEdited === 1 });
+    if (taken.length >= eventsMax || textUnits >= textUnitsMax) return { taken, hasMore: true };
+    taken.push(row);
     textUnits += (row.content?.length ?? 0) + (row.metaJson?.length ?? 0);
   }
-  return { events, hasMore: false };
+  return { taken, hasMore: false };
 }

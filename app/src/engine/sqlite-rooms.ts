@@ -37,16 +37,24 @@ export class SqliteRooms {
 
   /** The room; one that was not there begins a log with a new epoch. */
   open(name: string): LogRoom {
+    return this.find(name) ?? this.#remember(this.#make(name));
+  }
+
+  find(name: string): LogRoom | null {
     const cached = this.#cached.get(name);
     if (cached) return cached;
-    if (this.#cached.size >= cachedMax) this.#cached.clear();
-    const room = this.#read(name) ?? this.#make(name);
-    this.#cached.set(name, room);
-    return room;
+    const room = this.#read(name);
+    return room && this.#remember(room);
   }
 
   forgetAll(): void {
     this.#cached.clear();
+  }
+
+  #remember(room: LogRoom): LogRoom {
+    if (this.#cached.size >= cachedMax) this.#cached.clear();
+    this.#cached.set(room.name, room);
+    return room;
   }
 
   #read(name: string): LogRoom | null {

@@ -26,12 +26,14 @@ const pageRooms = 500;
 const slackEntries = 128;
 const emptyRoomTtlMs = 24 * 60 * 60_000;
 
-/** Deletes the oldest entries of a log with the messages they made, always a prefix, always a bounded slice. */
+/** Deletes the oldest entries of a log with the messages they made and reactions to them, always a prefix, always a bounded slice. */
 export class SqliteTrimmer {
   readonly #retention: Retention;
   readonly #page;
   readonly #oldest;
   readonly #deleteMessages;
+  readonly #deleteReactions;
+  readonly #deleteCounts;
   readonly #deleteEntries;
   readonly #markEmpty;
   readonly #deleteEmpty;
@@ -50,6 +52,12 @@ export class SqliteTrimmer {
     );
     this.#deleteMessages = database.prepare<unknown, [number, number]>(
       "DELETE FROM message WHERE id IN (SELECT message FROM log WHERE room = ? AND seq <= ?)",
+    );
+    this.#deleteReactions = database.prepare<unknown, [number, number]>(
+      "DELETE FROM reaction WHERE room = ? AND seq <= ?",
+    );
+    this.#deleteCounts = database.prepare<unknown, [number, number]>(
+      "DELETE FROM reaction_count WHERE room = ? AND seq <= ?",
     );
     this.#deleteEntries = database.prepare<unknown, [number, number]>(
       "DELETE FROM log WHERE room = ? AND seq <= ?",
@@ -115,6 +123,8 @@ export class SqliteTrimmer {
   #trim(room: LogRoom, count: number, now: number): void {
     const through = room.tail + count;
     this.#deleteMessages.run(room.id, through);
+    this.#deleteReactions.run(room.id, through);
+    this.#deleteCounts.run(room.id, through);
     this.#deleteEntries.run(room.id, through);
     room.tail = through;
     if (room.tail === room.head) this.#markEmpty.run(room.head, now, room.id);

@@ -1,16 +1,18 @@
 import type { Database } from "bun:sqlite";
-import type { Publish } from "../chat/engine.ts";
+import type { Seen } from "../chat/engine-people.ts";
 import { asUnusable, EngineUnusable } from "./engine-unusable.ts";
 import { type Appended, SqliteLog } from "./sqlite-log.ts";
 import { openDatabase } from "./sqlite-schema.ts";
 import type { Retention } from "./sqlite-trimmer.ts";
+import type { Write } from "./write.ts";
 
 /** What the main thread may ask, and what each is answered with. */
 export interface WriterCalls {
   /** Answers the install secret. */
   open(path: string, retention: Retention): Uint8Array;
-  /** `publishes` is JSON text: one string crosses threads for half the price of as many objects. */
-  append(publishes: string, now: number): Appended;
+  /** `writes` is JSON text: one string crosses threads for half the price of as many objects. */
+  append(writes: string, now: number): Appended;
+  noteSeen(seen: readonly Seen[]): void;
   /** Durable: proves that the disk takes a commit, not only that the thread answers. */
   probe(isDurable: boolean): void;
   /** Does one short step of a sweep; true when the sweep is done. */
@@ -41,8 +43,12 @@ class SqliteWriter implements WriterCalls {
     }
   }
 
-  append(publishes: string, now: number): Appended {
-    return this.#opened.append(JSON.parse(publishes) as Publish[], now);
+  append(writes: string, now: number): Appended {
+    return this.#opened.append(JSON.parse(writes) as Write[], now);
+  }
+
+  noteSeen(seen: readonly Seen[]): void {
+    this.#opened.noteSeen(seen);
   }
 
   probe(isDurable: boolean): void {

@@ -1,4 +1,4 @@
-import type { Database } from "bun:sqlite";
+import { Database } from "bun:sqlite";
 import type {
   Engine,
   EngineListener,
@@ -10,14 +10,25 @@ import type {
   Replay,
   ReplayBounds,
 } from "../chat/engine.ts";
+import {
+  type ControlAuthor,
+  type ControlChange,
+  type ControlResult,
+  controlRoom,
+  type PageBounds,
+  type ReactorBounds,
+  type Seen,
+} from "../chat/engine-people.ts";
 import { databasePath } from "./database-path.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { lockDatabase } from "./lock-database.ts";
 import type { Appended } from "./sqlite-log.ts";
+import { SqlitePeopleReader } from "./sqlite-people-reader.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
 import type { Retention } from "./sqlite-trimmer.ts";
 import { storedByRoom } from "./stored-by-room.ts";
 import { within } from "./within.ts";
+import type { Write } from "./write.ts";
 import { WriterThread } from "./writer-thread.ts";
 
 interface SqliteEngineOptions extends Retention {
@@ -33,12 +44,15 @@ interface SqliteEngineOptions extends Retention {
 interface Parts {
   readonly lock: Database;
   readonly writer: WriterThread;
+  readonly reading: Database;
   readonly reader: SqliteReader;
+  readonly people: SqlitePeopleReader;
   readonly secret: Uint8Array;
   readonly now: () => number;
 }
 
 const answerMs = 5000;
+const unavailable = { ok: false, code: "unavailable" } as const;
 
 /** Opens or creates the database. Throws EngineUnusable, with a line for the operator, when it cannot be used. */
 export async function openSqliteEngine(options: SqliteEngineOptions): Promise<Engine> {
@@ -49,13 +63,21 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
   const writer = new WriterThread([path, retention]);
   try {
     const secret = await writer.start();
-    const reader = new SqliteReader(path, retention, now);
-    return new SqliteEngine({ lock, writer, reader, secret, now }, options);
+    const reading = openForReading(path);
+    const reader = new SqliteReader(reading, retention, now);
+    const people = new SqlitePeopleReader(reading, now);
+    return new SqliteEngine({ lock, writer, reading, reader, people, secret, now }, options);
   } catch (error) {
     writer.terminate();
     lock.close();
     throw error;
   }
+}
+
+function openForReading(path: string): Database {
+  const database = new Database(path, { readonly: true, strict: true });
+  database.run("PRAGMA busy_timeout = 100");
+  return database;
 }
 
 /** The log in SQLite: written in groups by a thread of its own, read on this one. The bus is this process. */
@@ -74,8 +96,8 @@ class SqliteEngine implements Engine {
     const { writer, now } = parts;
     this.#parts = parts;
     this.#commits = new GroupCommit({
-      append: (publishes) => writer.call("append", JSON.stringify(publishes), now()),
-      onStored: (publishes, appended) => this.#announce(publishes, appended),
+      append: (writes) => writer.call("append", JSON.stringify(writes), now()),
+      onStored: (writes, appended) => this.#announce(writes, appended),
       onResult: (fault) => this.#report(fault),
       onSeconds: (seconds) => onOperation?.("commit", seconds),
       deadlineMs: commitDeadlineMs ?? 10_000,
@@ -90,9 +112,7 @@ class SqliteEngine implements Engine {
   }
 
   publish(publish: Publish): Promise<PublishResult> {
-    return this.#isClosed
-      ? Promise.resolve({ ok: false, code: "unavailable" })
-      : this.#commits.publish(publish);
+    return this.#isClosed ? Promise.resolve(unavailable) : this.#commits.publish(publish);
   }
 
   async subscribe(room: string): Promise<void> {
@@ -115,6 +135,44 @@ class SqliteEngine implements Engine {
     return this.#parts.reader.history(room, bounds);
   }
 
+  async reactors(room: string, messageId: string, bounds: ReactorBounds) {
+    return this.#parts.people.reactors(room, messageId, bounds);
+  }
+
+  async control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
+    if (this.#isClosed) return unavailable;
+    const messageId = Bun.randomUUIDv7();
+    return this.#commits.control({ room: controlRoom, change, author, messageId });
+  }
+
+  async membership(room: string, userId: string) {
+    return this.#parts.people.membership(room, userId);
+  }
+
+  async members(room: string, bounds: PageBounds) {
+    return this.#parts.people.members(room, bounds);
+  }
+
+  async groupsOf(userId: string, bounds: PageBounds) {
+    return this.#parts.people.groupsOf(userId, bounds);
+  }
+
+  async blocksBy(userId: string, bounds: PageBounds) {
+    return this.#parts.people.blocksBy(userId, bounds);
+  }
+
+  async blockRelations(userId: string) {
+    return this.#parts.people.blockRelations(userId);
+  }
+
+  async noteSeen(seen: readonly Seen[]): Promise<void> {
+    await this.#parts.writer.call("noteSeen", seen);
+  }
+
+  async lastSeen(userId: string) {
+    return this.#parts.people.lastSeen(userId);
+  }
+
   async installSecret(): Promise<Uint8Array> {
     return this.#parts.secret;
   }
@@ -130,10 +188,10 @@ class SqliteEngine implements Engine {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
-    const { lock, writer, reader } = this.#parts;
+    const { lock, writer, reading } = this.#parts;
     try {
       await this.#commits.idle();
-      reader.close();
+      reading.close();
       await within(answerMs, writer.call("close"), "closing the database");
     } finally {
       writer.terminate();
@@ -141,8 +199,8 @@ class SqliteEngine implements Engine {
     }
   }
 
-  #announce(publishes: readonly Publish[], appended: Appended): void {
-    for (const [room, events] of storedByRoom(publishes, appended, this.#subscribed)) {
+  #announce(writes: readonly Write[], appended: Appended): void {
+    for (const [room, events] of storedByRoom(writes, appended, this.#subscribed)) {
       this.#listener?.stored(room, events);
     }
   }

@@ -58,9 +58,9 @@ export function logContract(world: EngineWorld): void {
       });
       const { epoch, seq } = stored(await world.engine.publish(publish));
       const { room: _room, userId, commandHash, ...kept } = publish;
-      const expected = { ...kept, v: 1, epoch, seq, isEdited: false, rest: null };
+      const expected = { ...kept, v: 1, epoch, seq, messageAuthorId: null, isEdited: false, rest: null };
       expect(await world.eventsAfter(start)).toEqual([expected]);
-      expect((await world.engine.history(room, page)).messages).toEqual([expected]);
+      expect((await world.engine.history(room, page)).messages).toEqual([{ ...expected, reactions: [] }]);
     });
 
     test("of unknown kinds pass through unchanged, in place, and are no messages", async () => {

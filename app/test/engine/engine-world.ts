@@ -29,7 +29,13 @@ type Stored = Extract<PublishResult, { ok: true }>;
 export const room = "room:a";
 export const start: Position = { epoch: "", seq: 0 };
 export const wide: ReplayBounds = { replayMax: 10_000, eventsMax: 10_000, textUnitsMax: 10_000_000 };
-export const page: HistoryBounds = { before: null, limit: 100, textUnitsMax: 10_000_000 };
+export const page: HistoryBounds = {
+  before: null,
+  limit: 100,
+  textUnitsMax: 10_000_000,
+  viewerId: "u1",
+  hidden: [],
+};
 
 /** The store and the engine of the present test. */
 export class EngineWorld {

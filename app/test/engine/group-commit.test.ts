@@ -1,21 +1,22 @@
 import { expect, test } from "bun:test";
-import type { Publish, PublishResult } from "../../src/chat/engine.ts";
+import type { PublishResult } from "../../src/chat/engine.ts";
 import { GroupCommit } from "../../src/engine/group-commit.ts";
 import type { Appended } from "../../src/engine/sqlite-log.ts";
+import type { Write } from "../../src/engine/write.ts";
 import { aPublish } from "./a-publish.ts";
 import { until } from "./until.ts";
 
 /** A disk whose commits end when the test says so. */
 class PausedDisk {
-  readonly commits: (readonly Publish[])[] = [];
-  readonly stored: (readonly Publish[])[] = [];
+  readonly commits: (readonly Write[])[] = [];
+  readonly stored: (readonly Write[])[] = [];
   readonly faults: (Error | null)[] = [];
   #pending: PromiseWithResolvers<Appended> | null = null;
 
   group(deadlineMs = 10_000): GroupCommit {
     return new GroupCommit({
-      append: (publishes) => this.#append(publishes),
-      onStored: (publishes) => this.stored.push(publishes),
+      append: (writes) => this.#append(writes),
+      onStored: (writes) => this.stored.push(writes),
       onResult: (fault) => this.faults.push(fault),
       onSeconds: () => {},
       deadlineMs,
@@ -32,15 +33,15 @@ class PausedDisk {
     this.#pending?.reject(new Error("no"));
   }
 
-  #append(publishes: readonly Publish[]): Promise<Appended> {
-    this.commits.push(publishes);
+  #append(writes: readonly Write[]): Promise<Appended> {
+    this.commits.push(writes);
     this.#pending = Promise.withResolvers<Appended>();
     return this.#pending.promise;
   }
 }
 
 const unavailable: PublishResult = { ok: false, code: "unavailable" };
-const sizes = (batches: readonly (readonly Publish[])[]) => batches.map((batch) => batch.length);
+const sizes = (batches: readonly (readonly Write[])[]) => batches.map((batch) => batch.length);
 
 /** Publishes while nothing is being committed, and waits until it is. */
 async function beginCommit(

@@ -1,8 +1,8 @@
-import type { Publish, PublishResult } from "../chat/engine.ts";
+import { isControl, type Write, type WriteResult } from "./write.ts";
 
-export interface WaitingPublish {
-  readonly publish: Publish;
-  resolve(result: PublishResult): void;
+export interface WaitingWrite {
+  readonly write: Write;
+  resolve(result: WriteResult): void;
 }
 
 export interface QueueBounds {
@@ -11,10 +11,10 @@ export interface QueueBounds {
   readonly textUnits: number;
 }
 
-/** Publishes that wait for their turn, in order, bounded in number and text. */
-export class PublishQueue {
+/** Writes that wait for their turn, in order, bounded in number and text. */
+export class WriteQueue {
   readonly #bounds: QueueBounds;
-  #waiting: WaitingPublish[] = [];
+  #waiting: WaitingWrite[] = [];
   #textUnits = 0;
 
   constructor(bounds: QueueBounds) {
@@ -25,23 +25,23 @@ export class PublishQueue {
     return this.#waiting.length === 0;
   }
 
-  /** False: the queue is full, and the publish was not taken. */
-  offer(waiting: WaitingPublish): boolean {
+  /** False: the queue is full, and the write was not taken. */
+  offer(waiting: WaitingWrite): boolean {
     const { items, textUnits } = this.#bounds;
     if (this.#waiting.length >= items || this.#textUnits >= textUnits) return false;
     this.#waiting.push(waiting);
-    this.#textUnits += textUnitsOf(waiting.publish);
+    this.#textUnits += textUnitsOf(waiting.write);
     return true;
   }
 
   /** Takes the oldest within the bounds, at least one if there is any. */
-  take(bounds: QueueBounds): readonly WaitingPublish[] {
+  take(bounds: QueueBounds): readonly WaitingWrite[] {
     let count = 0;
     let textUnits = 0;
-    for (const { publish } of this.#waiting) {
+    for (const { write } of this.#waiting) {
       if (count >= bounds.items || textUnits >= bounds.textUnits) break;
       count++;
-      textUnits += textUnitsOf(publish);
+      textUnits += textUnitsOf(write);
     }
     this.#textUnits -= textUnits;
     if (count < this.#waiting.length) return this.#waiting.splice(0, count);
@@ -51,6 +51,7 @@ export class PublishQueue {
   }
 }
 
-function textUnitsOf({ content, metaJson }: Publish): number {
-  return content.length + (metaJson?.length ?? 0);
+function textUnitsOf(write: Write): number {
+  if (isControl(write)) return 0;
+  return (write.content?.length ?? 0) + (write.metaJson?.length ?? 0);
 }

@@ -10,9 +10,8 @@ export interface TokenBucketsOptions {
 }
 
 /**
- * A token bucket for each key. They live in two generations: those touched since the last change of generation, and
- * those touched in the one before. A generation lasts at least as long as a bucket takes to fill, so what is dropped
- * is full by then; past `keysMax` / 2 keys it ends early, and the buckets left untouched for longest start anew.
+ * A token bucket for each key, in two generations. The recent one ends with `keysMax` / 2 keys; then it takes the place
+ * of the older one, whose buckets start anew: they were left untouched for longest, and most of them are full.
  */
 export class TokenBuckets {
   readonly #clock: Clock;
@@ -20,7 +19,6 @@ export class TokenBuckets {
   readonly #generationKeysMax: number;
   #recent = new Map<string, number>();
   #older = new Map<string, number>();
-  #generationEndsAt = 0;
 
   constructor(clock: Clock, { capacity, perSecond, keysMax }: TokenBucketsOptions) {
     this.#clock = clock;
@@ -34,7 +32,7 @@ export class TokenBuckets {
     const fullAt = this.#get(key);
     const waitMs = this.#rate.waitMs(fullAt, now, tokens);
     // Who is refused is kept as well, or asking on and on would outlive the own bucket.
-    this.#set(key, waitMs === 0 ? this.#rate.without(fullAt, now, tokens) : fullAt, now);
+    this.#set(key, waitMs === 0 ? this.#rate.without(fullAt, now, tokens) : fullAt);
     return waitMs;
   }
 
@@ -46,21 +44,18 @@ export class TokenBuckets {
   /** Takes as many of the tokens as are there. */
   charge(key: string, tokens: number): void {
     const now = this.#clock.monotonic();
-    this.#set(key, this.#rate.charged(this.#get(key), now, tokens), now);
+    this.#set(key, this.#rate.charged(this.#get(key), now, tokens));
   }
 
   #get(key: string): number {
     return this.#recent.get(key) ?? this.#older.get(key) ?? 0;
   }
 
-  #set(key: string, fullAt: number, now: number): void {
-    if (now >= this.#generationEndsAt || this.#recent.size >= this.#generationKeysMax) this.#turn(now);
+  #set(key: string, fullAt: number): void {
+    if (this.#recent.size >= this.#generationKeysMax) {
+      this.#older = this.#recent;
+      this.#recent = new Map();
+    }
     this.#recent.set(key, fullAt);
-  }
-
-  #turn(now: number): void {
-    this.#older = this.#recent;
-    this.#recent = new Map();
-    this.#generationEndsAt = now + this.#rate.fillMs;
   }
 }

@@ -7,19 +7,19 @@ const toleranceMs = 0.5;
  */
 export class TokenRate {
   /** How long an empty bucket takes to be full. */
-  readonly fillMs: number;
+  readonly #fillMs: number;
   readonly #capacity: number;
   readonly #msPerToken: number;
 
   constructor(capacity: number, perSecond: number) {
     this.#capacity = capacity;
     this.#msPerToken = 1000 / perSecond;
-    this.fillMs = capacity * this.#msPerToken;
+    this.#fillMs = capacity * this.#msPerToken;
   }
 
   /** 0 if the tokens are there, else whole ms until they are. More than the capacity means all of it. */
   waitMs(fullAt: number, now: number, tokens = 1): number {
-    const lateMs = this.without(fullAt, now, tokens) - now - this.fillMs;
+    const lateMs = this.without(fullAt, now, tokens) - now - this.#fillMs;
     return Math.max(0, Math.ceil(lateMs - toleranceMs));
   }
 
@@ -30,6 +30,6 @@ export class TokenRate {
 
   /** The bucket without as many of the tokens as were there. */
   charged(fullAt: number, now: number, tokens: number): number {
-    return Math.min(this.without(fullAt, now, tokens), now + this.fillMs);
+    return Math.min(this.without(fullAt, now, tokens), now + this.#fillMs);
   }
 }

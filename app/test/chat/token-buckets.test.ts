@@ -82,9 +82,9 @@ describe("a bucket", () => {
 describe("many keys", () => {
   test("cost a bounded memory: those left untouched for longest start anew", () => {
     const { buckets, empty } = standalone({ keysMax: 10, perSecond: 0.001 });
-    for (let key = 0; key < 30; key += 1) empty(`k${key}`);
-    const remembered = Array.from({ length: 30 }, (_, key) => buckets.has(`k${key}`) > 0);
-    expect(remembered.slice(0, 20)).toEqual(new Array(20).fill(false));
+    for (let key = 0; key < 27; key += 1) empty(`k${key}`);
+    const remembered = Array.from({ length: 27 }, (_, key) => buckets.has(`k${key}`) > 0);
+    expect(remembered.slice(0, 17)).toEqual(new Array(17).fill(false));
     expect(remembered.slice(-5)).toEqual(new Array(5).fill(true));
   });
 
@@ -94,18 +94,6 @@ describe("many keys", () => {
     for (let key = 0; key < 100; key += 1) {
       empty(`k${key}`);
       expect(buckets.take("a")).toBeGreaterThan(0);
-    }
-  });
-
-  test("outlive a change of generation until they are full", () => {
-    const { clock, buckets, empty } = standalone();
-    buckets.take("a");
-    clock.advance(1499);
-    empty("b");
-    for (let step = 1; step <= 3; step += 1) {
-      clock.advance(499);
-      buckets.take("c");
-      expect(buckets.has("b", 3)).toBe(1500 - step * 499);
     }
   });
 });

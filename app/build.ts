@@ -1,5 +1,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { assetDirs } from "./src/http/asset-dirs.ts";
+import { docsFiles } from "./src/http/docs/docs-files.ts";
 
 // Bundles the server so that it runs without node_modules. Usage: bun build.ts [directory = dist]
 
@@ -17,5 +19,7 @@ await Bun.build({
   naming: "[name].[ext]",
   sourcemap: "linked",
 });
-await cp(join(here, "public"), join(outdir, "public"), { recursive: true });
+const { publicDir, docsDir } = assetDirs();
+await cp(publicDir, join(outdir, "public"), { recursive: true });
+for (const name of docsFiles) await cp(join(docsDir, name), join(outdir, "docs", name));
 console.log(`Built ${outdir}; run it with: bun ${join(outdir, "main.js")}`);

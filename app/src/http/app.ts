@@ -6,7 +6,12 @@ import type { Hub } from "../chat/hub.ts";
 import type { Config } from "../config.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import { api } from "./api/api.ts";
+import { apiRoutes } from "./api/api-routes.ts";
+import { Bearer } from "./api/bearer.ts";
+import type { AssetDirs } from "./asset-dirs.ts";
 import { ClientAddresses } from "./client-address.ts";
+import { docs } from "./docs/docs.ts";
 import { failures } from "./failures.ts";
 import { Guests } from "./guests.ts";
 import { Handshakes } from "./handshakes.ts";
@@ -19,21 +24,17 @@ import type { Readiness } from "./readiness.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { requestDurations } from "./request-durations.ts";
 import { socket } from "./socket.ts";
+import { socketIo } from "./socket-io.ts";
 
-export interface HttpDependencies {
+export interface HttpDependencies extends AssetDirs {
   readonly config: Pick<Config, "allowedOrigins" | "trustedProxies" | "metricsToken">;
   readonly instance: InstanceName;
-  readonly hub: Pick<
-    Hub,
-    "verdict" | "connect" | "connectionCount" | "userCount" | "roomCount" | "isDraining"
-  >;
+  readonly hub: Hub;
   readonly engine: Pick<Engine, "name" | "installSecret">;
   readonly readiness: Readiness;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
-  /** Where the page's files are. */
-  readonly publicDir: string;
 }
 
 export type HttpApp = Awaited<ReturnType<typeof createApp>>;
@@ -42,6 +43,7 @@ export type HttpApp = Awaited<ReturnType<typeof createApp>>;
 export async function createApp(deps: HttpDependencies) {
   const { config, instance, log, metrics } = deps;
   const addresses = new ClientAddresses(config.trustedProxies);
+  const origins = new OriginPolicy(config.allowedOrigins, addresses);
   // By default Elysia takes a host name for at least four characters, and misreads the path behind a shorter one.
   const handler = { standardHostname: false };
   const app = new Elysia({ name: "holdline", precompile: true, handler }).headers({
@@ -53,7 +55,17 @@ export async function createApp(deps: HttpDependencies) {
     .use(requestDurations(metrics))
     .use(health(deps))
     .use(metricsRoute(metrics, new MetricsAccess(addresses, config.metricsToken)))
+    .use(socketIo())
+    .use(apiWith(deps, addresses))
+    .use(await docs({ routes: apiRoutes, version: instance.version, origins, docsDir: deps.docsDir }))
     .use(await page(deps.publicDir));
+}
+
+function apiWith({ config, hub }: HttpDependencies, addresses: ClientAddresses) {
+  const origins = new OriginPolicy(config.allowedOrigins, addresses);
+  const failed = { waitMs: () => 0, note() {} };
+  const bearer = new Bearer({ verifier: hub.context.tokens, addresses, failed });
+  return api({ hub, bearer, origins, routes: apiRoutes });
 }
 
 function socketWith(deps: HttpDependencies, addresses: ClientAddresses) {

@@ -1,7 +1,8 @@
 import { Elysia } from "elysia";
+import { EngineUnavailable } from "../chat/engine.ts";
 import type { Log } from "../telemetry/log.ts";
 import { allowedMethods } from "./allowed-methods.ts";
-import { errorBody, type HttpErrorCode, httpErrors } from "./http-errors.ts";
+import { type HttpErrorCode, refuseHttp } from "./http-errors.ts";
 
 interface FailureDependencies {
   readonly log: Log;
@@ -15,17 +16,17 @@ export function failures({ log, routes }: FailureDependencies) {
     { as: "global" },
     ({ code, error, request, route, path, set }) => {
       const allowed = code === "NOT_FOUND" ? allowedMethods(routes(), path) : [];
-      const kind = allowed.length > 0 ? "method_not_allowed" : kindOf(code);
+      const kind = allowed.length > 0 ? "method_not_allowed" : kindOf(code, error);
       if (kind === "method_not_allowed") set.headers.allow = allowed.join(", ");
       if (kind === "internal") log.error("http.failed", { route, method: request.method, error });
-      set.status = httpErrors[kind].status;
       set.headers["cache-control"] = "no-store";
-      return errorBody(kind);
+      return refuseHttp(kind, set);
     },
   );
 }
 
-function kindOf(code: string | number): HttpErrorCode {
+function kindOf(code: string | number, error: unknown): HttpErrorCode {
+  if (error instanceof EngineUnavailable) return "unavailable";
   switch (code) {
     case "NOT_FOUND":
       return "not_found";

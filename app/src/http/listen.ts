@@ -1,6 +1,7 @@
 import type { Connection } from "../chat/connection.ts";
 import type { HttpApp } from "./app.ts";
 import { PortUnusable } from "./port-unusable.ts";
+import { requestBodyBytesCut } from "./request-body-limit.ts";
 
 interface ListenOptions {
   readonly host: string;
@@ -10,9 +11,6 @@ interface ListenOptions {
 }
 
 type Server = NonNullable<HttpApp["server"]>;
-
-/** No request has a body worth reading. */
-const requestBodyBytesMax = 65_536;
 
 /** Throws PortUnusable when the operator has to choose another address. */
 export function listen(app: HttpApp, { host, port, websocket }: ListenOptions): Server {
@@ -24,7 +22,7 @@ export function listen(app: HttpApp, { host, port, websocket }: ListenOptions): 
       reusePort: false,
       // In Bun's development mode an error page would show our source.
       development: false,
-      maxRequestBodySize: requestBodyBytesMax,
+      maxRequestBodySize: requestBodyBytesCut,
       websocket,
     });
   } catch (error) {

@@ -14,6 +14,13 @@ export const limits = {
   historyPageDefault: 50,
   /** Messages that a join shows when it could not replay. */
   resetMessages: 50,
+  /** Entries of one page of a list over REST. */
+  listPage: 100,
+  listPageDefault: 50,
+  /** What `next` of a page may hold: the longest user id and emoji, and what an engine adds to them. */
+  cursorChars: 1024,
+  notificationUsers: 1000,
+  notificationBytes: 8192,
   replayEvents: 300,
   replayMax: 10_000,
   replayMaxDefault: 1000,

@@ -1,10 +1,11 @@
-import { join } from "node:path";
 import { systemClock } from "../../src/chat/clock.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
 import { DeliveryPacer } from "../../src/chat/delivery-pacer.ts";
 import { Hub } from "../../src/chat/hub.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { createApp, type HttpApp } from "../../src/http/app.ts";
+import { assetDirs } from "../../src/http/asset-dirs.ts";
+import { createAuthenticator } from "../../src/http/auth/authenticator.ts";
 import { listen } from "../../src/http/listen.ts";
 import { Readiness } from "../../src/http/readiness.ts";
 import { createSocketHandlers } from "../../src/http/socket-handlers.ts";
@@ -65,7 +66,7 @@ export class HttpWorld {
       instance,
       limits: this.config,
       engine: this.engine,
-      tokens: null,
+      tokens: createAuthenticator(this.config, systemClock, noopLog),
       broadcaster: { publish: (topic, text, compress) => this.#server?.publish(topic, text, compress) ?? 0 },
       pacer: new DeliveryPacer(),
       clock: systemClock,
@@ -77,7 +78,6 @@ export class HttpWorld {
   async #listen(port: number): Promise<void> {
     const { config, hub, engine, readiness } = this;
     const log = this.#log();
-    const publicDir = join(import.meta.dir, "../../public");
     const deps = {
       config,
       instance,
@@ -88,7 +88,7 @@ export class HttpWorld {
       metrics: this.#metrics(),
       log,
     };
-    const app = await createApp({ ...deps, publicDir });
+    const app = await createApp({ ...deps, ...assetDirs() });
     this.#server = listen(app, { host: "127.0.0.1", port, websocket: createSocketHandlers(config, log) });
   }
 

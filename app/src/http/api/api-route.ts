@@ -1,0 +1,68 @@
+import type { Static, TObject, TProperties, TSchema } from "@sinclair/typebox";
+import type { Hub } from "../../chat/hub.ts";
+import type { Identity } from "../../chat/identity.ts";
+import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
+
+export const apiPrefix = "/api";
+
+export type ApiMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** What a call of the API says, checked against its route's schemas. */
+export interface ApiCall<P extends TProperties, Q extends TProperties, B extends TProperties> {
+  readonly hub: Hub;
+  readonly identity: Identity;
+  /** Percent-decoded once. */
+  readonly params: Static<TObject<P>>;
+  readonly query: Static<TObject<Q>>;
+  readonly body: Static<TObject<B>>;
+}
+
+/** What a call came to: a refusal, or one of its route's answers. */
+export type ApiAnswer =
+  | Refusal
+  | { readonly ok: true; readonly status?: number; readonly payload: unknown }
+  | { readonly ok: true; readonly status?: number; readonly json: string };
+
+interface DescribedAnswer {
+  readonly description: string;
+  readonly schema: TSchema;
+  readonly example: unknown;
+}
+
+/** One operation: how it is checked, described and served. */
+export interface ApiRoute<
+  P extends TProperties = TProperties,
+  Q extends TProperties = TProperties,
+  B extends TProperties = TProperties,
+> {
+  readonly method: ApiMethod;
+  /** A pattern below the prefix, such as `/rooms/:room/messages`. */
+  readonly path: string;
+  /** What generated clients call it. */
+  readonly name: string;
+  readonly tag: string;
+  readonly summary: string;
+  readonly description?: string;
+  /** What the token's scope has to hold. */
+  readonly scope?: "admin" | "publish";
+  /** What it counts as: a message, limited per minute, or anything else, limited per second. */
+  readonly countsAs: "message" | "read";
+  readonly params: P;
+  readonly query: Q;
+  /** Absent: a body is not read. */
+  readonly body?: B;
+  readonly bodyExample?: unknown;
+  /** By status. */
+  readonly answers: Readonly<Record<number, DescribedAnswer>>;
+  /** What it refuses with beside what every operation may. */
+  readonly refusals: readonly ErrorCode[];
+  /** Throws only where we failed. */
+  run(call: ApiCall<P, Q, B>): ApiAnswer | Promise<ApiAnswer>;
+}
+
+/** Holds the types of a route's parts together. */
+export function apiRoute<P extends TProperties, Q extends TProperties, B extends TProperties>(
+  route: ApiRoute<P, Q, B>,
+): ApiRoute {
+  return route as unknown as ApiRoute;
+}

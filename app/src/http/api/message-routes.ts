@@ -1,0 +1,145 @@
+import { Type } from "@sinclair/typebox";
+import { payloadJson } from "../../chat/answer.ts";
+import { readHistory } from "../../chat/history.ts";
+import type { User } from "../../chat/identity.ts";
+import { refuse } from "../../protocol/errors.ts";
+import { limits } from "../../protocol/limits.ts";
+import { apiRoute } from "./api-route.ts";
+import {
+  before,
+  changed,
+  changedExample,
+  commandId,
+  content,
+  examples,
+  historyLimit,
+  messageId,
+  meta,
+  place,
+  room,
+  time,
+  userId,
+} from "./api-schemas.ts";
+import { historyExample, historyPage } from "./history-schema.ts";
+import { describeChanged, storeWrite } from "./store-write.ts";
+
+const author = Type.Object(
+  {
+    id: userId,
+    name: Type.String({ minLength: 1, maxLength: 128 }),
+    image: Type.Optional(Type.Union([Type.String({ maxLength: 2048 }), Type.Null()])),
+  },
+  { description: "Who is shown as the author instead of the token's user; asks for the scope publish." },
+);
+
+const sent = Type.Object({
+  ...place,
+  messageId,
+  createdAt: time,
+  duplicate: Type.Boolean({ description: "True: the same call was made before, and this is its answer." }),
+});
+
+const sentExample = {
+  room: examples.room,
+  epoch: examples.epoch,
+  seq: 8,
+  messageId: examples.messageId,
+  createdAt: examples.time,
+  duplicate: false,
+};
+
+const send = apiRoute({
+  method: "POST",
+  path: "/rooms/:room/messages",
+  name: "sendMessage",
+  tag: "Messages",
+  summary: "Send a message",
+  description:
+    "As `send_message` on a socket, but without joining the room. With an `id` of your own the call can be repeated safely.",
+  countsAs: "message",
+  params: { room },
+  query: {},
+  body: { content, meta, id: commandId, author: Type.Optional(author) },
+  bodyExample: { content: "Hello", meta: { replyTo: examples.messageId }, id: examples.commandId },
+  answers: {
+    201: { description: "Stored.", schema: sent, example: sentExample },
+    200: { description: "Stored before.", schema: sent, example: { ...sentExample, duplicate: true } },
+  },
+  refusals: ["forbidden", "id_conflict", "too_large"],
+  async run({ hub, identity, params, body }) {
+    const shown = body.author;
+    if (shown !== undefined && !identity.mayPublish)
+      return refuse("forbidden", "An author of one's own asks for a token whose scope holds publish.");
+    const author: User | undefined = shown && { id: shown.id, name: shown.name, image: shown.image ?? null };
+    const payload = { room: params.room, content: body.content, meta: body.meta };
+    const stored = await storeWrite(hub, identity, { type: "send_message", id: body.id, payload }, author);
+    if (!stored.ok) return stored;
+    const { epoch, seq, messageId, createdAt, duplicate } = stored;
+    return {
+      ok: true,
+      status: duplicate ? 200 : 201,
+      payload: { room: params.room, epoch, seq, messageId, createdAt, duplicate },
+    };
+  },
+});
+
+const list = apiRoute({
+  method: "GET",
+  path: "/rooms/:room/messages",
+  name: "listMessages",
+  tag: "Messages",
+  summary: "Read a room's past",
+  description:
+    "The newest messages, oldest first, or those before a seq. What was deleted, or is from somebody on the other side of a block, is left out.",
+  countsAs: "read",
+  params: { room },
+  query: { before, limit: historyLimit },
+  answers: { 200: { description: "A page.", schema: historyPage, example: historyExample } },
+  refusals: ["forbidden", "too_large"],
+  async run({ hub, identity, params, query }) {
+    const answer = await readHistory(hub, { identity }, { ...params, ...query }, limits.answerBytes);
+    return answer.ok ? { ok: true, json: payloadJson(answer) } : answer;
+  },
+});
+
+const edit = apiRoute({
+  method: "PATCH",
+  path: "/rooms/:room/messages/:id",
+  name: "editMessage",
+  tag: "Messages",
+  summary: "Edit a message",
+  description: "For its author and admins. Without `meta` the message keeps what it has.",
+  countsAs: "message",
+  params: { room, id: messageId },
+  query: {},
+  body: { content, meta, id: commandId },
+  bodyExample: { content: "Hello, all", id: examples.commandId },
+  answers: { 200: { description: "Edited.", schema: changed, example: changedExample } },
+  refusals: ["forbidden", "not_found", "id_conflict", "too_large"],
+  async run({ hub, identity, params, body }) {
+    const payload = { room: params.room, messageId: params.id, content: body.content, meta: body.meta };
+    const stored = await storeWrite(hub, identity, { type: "message_edit", id: body.id, payload });
+    return describeChanged(params.room, stored);
+  },
+});
+
+const remove = apiRoute({
+  method: "DELETE",
+  path: "/rooms/:room/messages/:id",
+  name: "deleteMessage",
+  tag: "Messages",
+  summary: "Delete a message",
+  description: "For its author and admins. Its text and its reactions are gone for everybody.",
+  countsAs: "message",
+  params: { room, id: messageId },
+  query: { id: commandId },
+  answers: { 200: { description: "Deleted.", schema: changed, example: changedExample } },
+  refusals: ["forbidden", "not_found", "id_conflict"],
+  async run({ hub, identity, params, query }) {
+    const payload = { room: params.room, messageId: params.id };
+    const stored = await storeWrite(hub, identity, { type: "message_delete", id: query.id, payload });
+    return describeChanged(params.room, stored);
+  },
+});
+
+export const messageRoutes = [send, list, edit, remove];

@@ -165,7 +165,8 @@ export class Connection implements Beating {
 
   /** Joined, or about to be by the batch under way. */
   isJoined(room: string): boolean {
-    return this.feedOf(room) !== undefined || this.joining.has(room);
+    if (this.feedOf(room) !== undefined) return true;
+    return this.joining.has(room) && !this.#hub.admissions.hasLost(this, room);
   }
 
   /** The feed of a room that it has joined. */

@@ -28,6 +28,10 @@ export class Feeds {
     return this.#byLog.get(log);
   }
 
+  all(): Iterable<RoomFeed> {
+    return this.#byLog.values();
+  }
+
   receive(log: string, events: readonly StoredEvent[]): void {
     this.#byLog.get(log)?.follower.receive(events);
   }

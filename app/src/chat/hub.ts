@@ -1,8 +1,13 @@
 import type { HandshakeRefusal } from "../protocol/errors.ts";
 import { limits as protocolLimits } from "../protocol/limits.ts";
+import { Admissions } from "./admissions.ts";
 import { Blocks } from "./blocks.ts";
 import { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
+import { applyControlChange } from "./control-changes.ts";
+import { ControlLog } from "./control-log.ts";
+import type { StoredEvent } from "./engine.ts";
+import { controlRoom } from "./engine-people.ts";
 import { Feeds } from "./feeds.ts";
 import { createGreeter } from "./greeting.ts";
 import { Heartbeat } from "./heartbeat.ts";
@@ -10,9 +15,11 @@ import type { Identity } from "./identity.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
 import { RateLimits } from "./rate-limits.ts";
+import { Recheck } from "./recheck.ts";
 import { RoomAccess } from "./room-access.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
+import { TokenExpiry } from "./token-expiry.ts";
 
 /** What a handshake asks for, once it is known who asks. */
 export interface HandshakeRequest {
@@ -32,7 +39,9 @@ export class Hub {
   readonly feeds: Feeds;
   readonly people = new People();
   readonly access: RoomAccess;
-  readonly blocks = new Blocks();
+  readonly admissions = new Admissions();
+  readonly blocks: Blocks;
+  readonly control: ControlLog;
   readonly presence = new Presence();
   readonly rateLimits: RateLimits;
   /** After how long a connection that sends nothing at all is closed; 0 where pings tell who is gone. */
@@ -40,6 +49,7 @@ export class Hub {
   readonly #connections = new Map<number, Connection>();
   readonly #sessions: Sessions;
   readonly #heartbeat: Heartbeat;
+  readonly #expiry: TokenExpiry;
   readonly #greet: (connection: Connection) => string;
   #lastNumber = 0;
   #isDraining = false;
@@ -49,6 +59,12 @@ export class Hub {
     this.context = context;
     this.rateLimits = new RateLimits(context);
     this.access = new RoomAccess(context.engine);
+    this.blocks = new Blocks(context, (userId) => this.people.connectionsOf(userId).length > 0);
+    const recheck = new Recheck(this);
+    this.control = new ControlLog(context, {
+      apply: (change, at) => applyControlChange(this, change, at),
+      missed: () => recheck.request(),
+    });
     this.feeds = new Feeds(context, {
       connections: this.#connections,
       viewersWithout: (userId) => this.blocks.viewersWithout(userId),
@@ -57,6 +73,7 @@ export class Hub {
       onLeft: (feed, connection) => this.presence.left(feed, connection),
     });
     this.#sessions = new Sessions(context.clock);
+    this.#expiry = new TokenExpiry(context.clock);
     this.#greet = createGreeter(context);
     const { heartbeatIntervalMs, connectionTimeoutMs } = context.limits;
     this.#heartbeat = new Heartbeat(context.clock, heartbeatIntervalMs || connectionTimeoutMs);
@@ -66,17 +83,20 @@ export class Hub {
 
   start(): void {
     this.#heartbeat.start();
+    void this.control.start();
     this.#sweep();
   }
 
   stop(): void {
     this.#isStopped = true;
     this.#heartbeat.stop();
+    this.control.stop();
   }
 
   #sweep(): void {
     if (this.#isStopped) return;
     this.#sessions.sweep();
+    this.#expiry.sweep(this.#connections.values());
     this.context.clock.after(sweepMs, () => this.#sweep());
   }
 
@@ -153,11 +173,17 @@ export class Hub {
     this.#connections.delete(connection.number);
     this.#heartbeat.remove(connection);
     this.#sessions.detach(connection.session, connection);
-    this.people.detach(connection);
+    if (this.people.detach(connection)) this.blocks.forget(connection.identity.user.id);
     for (const feed of [...connection.rooms]) {
       feed.remove(connection);
       this.feeds.closeIfUnused(feed);
     }
+  }
+
+  /** What the engine's bus brought. */
+  receive(log: string, events: readonly StoredEvent[]): void {
+    if (log === controlRoom) this.control.receive(events);
+    else this.feeds.receive(log, events);
   }
 
   /** From now on no handshake is accepted; everybody is told to reconnect elsewhere. */

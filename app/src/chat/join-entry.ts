@@ -1,3 +1,4 @@
+import type { Admission } from "./admissions.ts";
 import type { Entry } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import { deliverWithAcks } from "./deliver-with-acks.ts";
@@ -11,13 +12,16 @@ import type { RoomFeed } from "./room-feed.ts";
  */
 export class JoinEntry implements Entry {
   readonly #hub: Hub;
+  readonly #admission: Admission;
   readonly #connection: Connection;
   readonly #feeds: ReadonlyMap<string, RoomFeed>;
   readonly #liveFrom = new Map<string, Position>();
 
-  constructor(hub: Hub, connection: Connection, prepared: readonly { room: string; feed: RoomFeed }[]) {
+  /** Ends the admission with itself. */
+  constructor(hub: Hub, admission: Admission, prepared: readonly { room: string; feed: RoomFeed }[]) {
     this.#hub = hub;
-    this.#connection = connection;
+    this.#admission = admission;
+    this.#connection = admission.connection;
     this.#feeds = new Map(prepared.map(({ room, feed }) => [room, feed]));
   }
 
@@ -34,9 +38,10 @@ export class JoinEntry implements Entry {
     for (const [room, feed] of this.#feeds) {
       const from = this.#liveFrom.get(room);
       if (from === undefined || !this.#connection.isOpen) this.#leave(feed);
-      else if (!except.has(room)) this.#enterRoom(feed, from);
+      else if (!except.has(room)) this.#enterUnlessLost(feed, from);
       this.#hub.feeds.release(feed);
     }
+    this.#hub.admissions.end(this.#admission);
   }
 
   #leave(feed: RoomFeed): void {
@@ -47,6 +52,15 @@ export class JoinEntry implements Entry {
   /** Nothing is joined after all. */
   abandon(): void {
     for (const feed of this.#feeds.values()) this.#hub.feeds.release(feed);
+    this.#hub.admissions.end(this.#admission);
+  }
+
+  /** Who lost the right to a room while it was read has been told of having joined it, and leaves it in the same step. */
+  #enterUnlessLost(feed: RoomFeed, from: Position): void {
+    const reason = this.#admission.lossOf(feed.room);
+    if (reason === undefined) return this.#enterRoom(feed, from);
+    this.#connection.sendEvent("room_left", { room: feed.room, reason });
+    this.#leave(feed);
   }
 
   #enterRoom(feed: RoomFeed, from: Position): void {

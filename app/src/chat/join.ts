@@ -1,6 +1,7 @@
 import type { JoinRoom } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
+import type { Admission } from "./admissions.ts";
 import type { Answer } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { ChatLimits } from "./context.ts";
@@ -10,6 +11,7 @@ import { encodePage } from "./history.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import { JoinEntry } from "./join-entry.ts";
+import { refuseRoom } from "./room-access.ts";
 import type { RoomFeed } from "./room-feed.ts";
 import { roomLog } from "./room-log.ts";
 
@@ -43,24 +45,37 @@ export async function join(
   const problem = requests.find((request) => (request.epoch === undefined) !== (request.seq === undefined));
   if (problem !== undefined) return refuse("bad_message", "payload.rooms: epoch and seq come together.");
   const distinct = [...new Map(requests.map((request) => [request.room, request])).values()];
-  const hidden = await hub.blocks.load(connection.identity.user.id);
-  const refusals = admit(
-    connection,
-    hub.context.limits,
-    distinct,
-    await refuseEach(hub, connection, distinct),
-  );
-  const outcomes = await Promise.all(
-    distinct.map((request, index) => {
+  const rooms = distinct.map(({ room }) => room);
+  const admission = hub.admissions.begin(connection, connection.identity, rooms);
+  try {
+    return enterWith(hub, admission, await prepareEach(hub, admission, distinct), bytesMax);
+  } catch (error) {
+    hub.admissions.end(admission);
+    throw error;
+  }
+}
+
+async function prepareEach(
+  hub: Hub,
+  admission: Admission,
+  requests: readonly JoinRoom[],
+): Promise<readonly Outcome[]> {
+  const { connection, identity } = admission;
+  const rights = await Promise.all(requests.map(({ room }) => refuseUnread(hub, identity, room)));
+  const hidden = [...hub.blocks.hiddenFrom(identity.user.id)];
+  const refusals = admit(connection, hub.context.limits, requests, rights);
+  return await Promise.all(
+    requests.map((request, index) => {
       const refusal = refusals[index] ?? null;
-      return refusal === null
-        ? prepare(hub, connection.identity, request, [...hidden])
-        : { ...refusal, room: request.room };
+      return refusal === null ? prepare(hub, admission, request, hidden) : { ...refusal, room: request.room };
     }),
   );
-  const entry = new JoinEntry(hub, connection, outcomes.filter(isPrepared));
+}
+
+function enterWith(hub: Hub, admission: Admission, outcomes: readonly Outcome[], bytesMax: number): Answer {
+  const entry = new JoinEntry(hub, admission, outcomes.filter(isPrepared));
   try {
-    const json = describe(hub, connection, entry, outcomes, bytesMax);
+    const json = describe(hub, admission.connection, entry, outcomes, bytesMax);
     if (Buffer.byteLength(json) <= bytesMax) return { ok: true, json, entry };
   } catch (error) {
     entry.abandon();
@@ -70,12 +85,15 @@ export async function join(
   return refuse("too_large");
 }
 
-function refuseEach(
-  hub: Hub,
-  { identity }: Connection,
-  requests: readonly JoinRoom[],
-): Promise<(Refusal | null)[]> {
-  return Promise.all(requests.map(({ room }) => hub.access.refuseRead(identity, room)));
+/** Whom the user may not see has to be known before anything is shown. */
+async function refuseUnread(hub: Hub, identity: Identity, room: string): Promise<Refusal | null> {
+  try {
+    await hub.blocks.load(identity.user.id);
+    return await hub.access.refuseRead(identity, room);
+  } catch (error) {
+    hub.context.log.error("task.failed", { stage: "join", error });
+    return refuse("unavailable");
+  }
 }
 
 /** Refuses those for which this connection has no places left; the rooms that it is in have theirs. */
@@ -96,19 +114,22 @@ function admit(
 
 async function prepare(
   hub: Hub,
-  identity: Identity,
+  admission: Admission,
   request: JoinRoom,
   hidden: readonly string[],
 ): Promise<Outcome> {
   const { room } = request;
-  const place = roomLog(room, identity.user.id);
+  const viewerId = admission.identity.user.id;
+  const place = roomLog(room, viewerId);
   let feed: RoomFeed | null = null;
   try {
     feed = await hub.feeds.take(place);
     if (feed === null) return { ...refuse("unavailable", "This server follows too many rooms."), room };
-    const read = await readRoom(hub, place.log, request, { viewerId: identity.user.id, hidden });
+    const read = await readRoom(hub, place.log, request, { viewerId, hidden });
     await feed.follower.reach(read);
-    return { room, feed, read };
+    if (admission.lossOf(room) === undefined) return { room, feed, read };
+    hub.feeds.release(feed);
+    return { ...refuseRoom(room), room };
   } catch (error) {
     if (feed !== null) hub.feeds.release(feed);
     hub.context.log.error("task.failed", { stage: "join", error });

@@ -1,4 +1,5 @@
 import { type Refusal, refuse } from "../protocol/errors.ts";
+import { isGroup } from "./admissions.ts";
 import type { Engine } from "./engine.ts";
 import type { Identity } from "./identity.ts";
 
@@ -12,14 +13,15 @@ export class RoomAccess {
 
   /** Null: may join and read it. Answers at once where the room's name decides. Rejects with EngineUnavailable. */
   refuseRead(identity: Identity, room: string): Refusal | null | Promise<Refusal | null> {
-    return room.startsWith("group:") && !identity.isAdmin ? this.#refuseGroup(identity, room) : null;
+    return isGroup(room) && !identity.isAdmin ? this.#refuseGroup(identity, room) : null;
   }
 
   async #refuseGroup(identity: Identity, room: string): Promise<Refusal | null> {
     const membership = await this.#engine.membership(room, identity.user.id);
     if (membership?.isMember) return null;
-    const isRemoved = membership !== null && identity.issuedAt <= membership.changedAt;
-    return !isRemoved && isClaimed(identity, room) ? null : refuse("forbidden", `You may not join ${room}.`);
+    const mayRead =
+      membership === null ? isClaimed(identity, room) : outlivesRemoval(identity, room, membership.changedAt);
+    return mayRead ? null : refuseRoom(room);
   }
 
   /** Null: may write to it. Only the operator's backends write where they may not read; nobody writes to notifications. */
@@ -28,6 +30,15 @@ export class RoomAccess {
     return identity.mayPublish ? null : this.refuseRead(identity, room);
   }
 }
+
+export const refuseRoom = (room: string): Refusal => refuse("forbidden", `You may not join ${room}.`);
+
+/**
+ * Whether somebody may read a group also after they were removed from it. Tokens tell the whole second in which they
+ * were issued: one of the very second of the removal counts as issued before it.
+ */
+export const outlivesRemoval = (identity: Identity, room: string, removedAt: number): boolean =>
+  identity.isAdmin || (identity.issuedAt > removedAt && isClaimed(identity, room));
 
 /** Whether a token's `rooms` name the room, itself or by a beginning with `*`. */
 export function isClaimed({ rooms }: Identity, room: string): boolean {

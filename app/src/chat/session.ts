@@ -4,7 +4,8 @@ import type { User } from "./identity.ts";
 /** What a `connectionId` names. It outlives its sockets by 60 s. */
 export class Session {
   readonly id: string;
-  readonly user: User;
+  /** As the newest token of any of its sockets says. */
+  user: User;
   /** Live sockets, oldest first; at most 2. */
   readonly sockets: Connection[] = [];
   /** How many `message` and `send_message` commands were taken. */

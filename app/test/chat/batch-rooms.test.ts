@@ -53,6 +53,7 @@ describe("a batch that joins and writes", () => {
   test("misses nothing of what others store in between, in any of its rooms", async () => {
     const world = new ChatWorld();
     const client = world.connect();
+    await world.hub.blocks.load(client.connection.identity.user.id);
     world.engine.pauseAnswers();
     client.send(
       "batch",
@@ -148,6 +149,7 @@ describe("a batch that leaves", () => {
   test("and joins twice gets each event once", async () => {
     const world = new ChatWorld();
     const client = world.connect();
+    await world.hub.blocks.load(client.connection.identity.user.id);
     world.engine.pauseAnswers();
     client.send("batch", { commands: [join(room), join(room), command("history", { room })] }, "ask-b");
     for (const readsSoFar of [1, 2, 3]) {

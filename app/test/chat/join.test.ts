@@ -116,7 +116,7 @@ describe("an engine that cannot open a room", () => {
       const position = failing === "replay" ? { epoch: "", seq: 0 } : {};
       const rows = await join(client, { room, ...position }, { room: "room:b" });
       expect(rows.map(({ ok, code }) => code ?? ok)).toEqual(["unavailable", true]);
-      expect([world.hub.feeds.count, [...world.engine.subscribedRooms]]).toEqual([1, ["room:b"]]);
+      expect([world.hub.feeds.count, world.followedLogs]).toEqual([1, ["room:b"]]);
 
       world.engine.failsWith = () => null;
       expect(await join(client, { room })).toMatchObject([{ ok: true }]);
@@ -176,12 +176,13 @@ describe("joining a joined room", () => {
   test("of a client that vanished meanwhile leaves nothing behind", async () => {
     const world = new ChatWorld();
     const client = world.connect();
+    await world.hub.blocks.load(client.connection.identity.user.id);
     world.engine.pauseAnswers();
     client.send("join", { rooms: [{ room }] }, "j");
     await until(() => world.engine.waitingAnswers > 0);
     client.vanish();
     world.engine.resumeAnswers();
     await settle();
-    expect([world.hub.feeds.count, world.engine.subscribedRooms.size]).toEqual([0, 0]);
+    expect([world.hub.feeds.count, world.followedLogs]).toEqual([0, []]);
   });
 });

@@ -123,6 +123,7 @@ describe("the log goes on in another epoch", () => {
     await world.join(room);
     world.engine.announce(room, world.engine.fill(room, 5));
     const joiner = world.connect();
+    await world.hub.blocks.load(joiner.connection.identity.user.id);
     world.engine.pauseAnswers();
     startJoin(joiner);
     await until(() => world.engine.waitingAnswers > 0);

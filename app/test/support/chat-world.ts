@@ -1,6 +1,7 @@
 import type { Connection } from "../../src/chat/connection.ts";
 import type { ChatLimits } from "../../src/chat/context.ts";
 import { DeliveryPacer } from "../../src/chat/delivery-pacer.ts";
+import { controlRoom } from "../../src/chat/engine-people.ts";
 import { Hub } from "../../src/chat/hub.ts";
 import { guestIdentity, type Identity } from "../../src/chat/identity.ts";
 import { noopLog } from "../../src/telemetry/log.ts";
@@ -77,10 +78,15 @@ export class ChatWorld {
       log: noopLog,
     });
     this.engine.listen({
-      stored: (room, events) => this.hub.feeds.receive(room, events),
+      stored: (room, events) => this.hub.receive(room, events),
       availabilityChanged() {},
     });
     this.hub.start();
+  }
+
+  /** The rooms' logs that the engine tells this hub of. */
+  get followedLogs(): string[] {
+    return [...this.engine.subscribedRooms].filter((log) => log !== controlRoom);
   }
 
   /** The next turn of the event loop, as far as delivery is paced by it. */

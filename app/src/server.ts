@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import manifest from "../package.json";
 import { systemClock } from "./chat/clock.ts";
 import type { ChatContext } from "./chat/context.ts";
@@ -12,6 +11,7 @@ import { MeasuredEngine } from "./engine/measured-engine.ts";
 import { openSqliteEngine } from "./engine/sqlite.ts";
 import { affordableConnections, openFilesMax } from "./file-limit.ts";
 import { createApp } from "./http/app.ts";
+import { assetDirs } from "./http/asset-dirs.ts";
 import { listen } from "./http/listen.ts";
 import { Readiness } from "./http/readiness.ts";
 import { createSocketHandlers } from "./http/socket-handlers.ts";
@@ -38,7 +38,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const hub = new Hub(context);
   const isEngineUp = listenToEngine(engine, hub, log);
   const readiness = new Readiness({ engine, clock: systemClock, log });
-  const app = await createApp({ ...context, config, hub, readiness, publicDir: publicDir() });
+  const app = await createApp({ ...context, config, hub, readiness, ...assetDirs() });
   const server = await orClose(engine, () =>
     listen(app, { host: config.host, port: config.port, websocket: createSocketHandlers(config, log) }),
   );
@@ -147,9 +147,4 @@ async function orClose<T>(engine: Engine, start: () => T): Promise<T> {
     await engine.close();
     throw error;
   }
-}
-
-/** Beside the sources, or beside the bundle. */
-function publicDir(): string {
-  return join(import.meta.dir, import.meta.url.endsWith(".ts") ? "../public" : "public");
 }

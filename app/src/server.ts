@@ -12,6 +12,8 @@ import { openSqliteEngine } from "./engine/sqlite.ts";
 import { affordableConnections, openFilesMax } from "./file-limit.ts";
 import { createApp } from "./http/app.ts";
 import { assetDirs } from "./http/asset-dirs.ts";
+import { createAuthenticator } from "./http/auth/authenticator.ts";
+import { guestWarning } from "./http/guests.ts";
 import { listen } from "./http/listen.ts";
 import { Readiness } from "./http/readiness.ts";
 import { createSocketHandlers } from "./http/socket-handlers.ts";
@@ -34,11 +36,12 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   const metrics = describeMetrics(config);
   const engine = await openEngine(config, metrics);
   const topics = new LateBroadcaster();
-  const context = describeContext(config, { engine, broadcaster: topics, metrics, log });
+  const tokens = createAuthenticator(config, systemClock, log);
+  const context = describeContext(config, { engine, broadcaster: topics, metrics, log, tokens });
   const hub = new Hub(context);
   const isEngineUp = listenToEngine(engine, hub, log);
   const readiness = new Readiness({ engine, clock: systemClock, log });
-  const app = await createApp({ ...context, config, hub, readiness, ...assetDirs() });
+  const app = await createApp({ ...context, config, hub, readiness, authenticator: tokens, ...assetDirs() });
   const server = await orClose(engine, () =>
     listen(app, { host: config.host, port: config.port, websocket: createSocketHandlers(config, log) }),
   );
@@ -47,7 +50,8 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   hub.start();
   readiness.start();
   log.info("server.started", { url: server.url.href, version: manifest.version, engine: engine.name });
-  log.warn("guests.allowed", { message: "Guest mode: everybody is admitted without a token." });
+  if (tokens === null) log.warn("guests.allowed", { message: guestWarning });
+  else void tokens.prepare();
   return {
     url: server.url.href,
     stop: async () => {
@@ -84,7 +88,7 @@ async function openEngine(config: Config, metrics: Metrics): Promise<Engine> {
   return new MeasuredEngine(engine, metrics);
 }
 
-type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log">;
+type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log" | "tokens">;
 
 function describeContext(config: Config, parts: Parts): ChatContext {
   return {
@@ -92,7 +96,6 @@ function describeContext(config: Config, parts: Parts): ChatContext {
     instance: { id: config.instanceId, color: config.color, version: manifest.version },
     limits: { ...config, maxConnections: limitConnections(config, parts.log) },
     pacer: new DeliveryPacer(),
-    tokens: null,
     clock: systemClock,
   };
 }

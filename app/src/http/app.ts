@@ -10,10 +10,13 @@ import { api } from "./api/api.ts";
 import { apiRoutes } from "./api/api-routes.ts";
 import { Bearer } from "./api/bearer.ts";
 import type { AssetDirs } from "./asset-dirs.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
+import { TokenIdentifier } from "./auth/token-identifier.ts";
 import { ClientAddresses } from "./client-address.ts";
 import { docs } from "./docs/docs.ts";
 import { failures } from "./failures.ts";
 import { Guests } from "./guests.ts";
+import { HandshakeRate } from "./handshake-rate.ts";
 import { Handshakes } from "./handshakes.ts";
 import { health } from "./health.ts";
 import { MetricsAccess } from "./metrics-access.ts";
@@ -27,11 +30,16 @@ import { socket } from "./socket.ts";
 import { socketIo } from "./socket-io.ts";
 
 export interface HttpDependencies extends AssetDirs {
-  readonly config: Pick<Config, "allowedOrigins" | "trustedProxies" | "metricsToken">;
+  readonly config: Pick<
+    Config,
+    "allowedOrigins" | "trustedProxies" | "metricsToken" | "handshakesPerSecondPerIp"
+  >;
   readonly instance: InstanceName;
   readonly hub: Hub;
   readonly engine: Pick<Engine, "name" | "installSecret">;
   readonly readiness: Readiness;
+  /** Null: guest mode. */
+  readonly authenticator: Authenticator | null;
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
@@ -43,6 +51,7 @@ export type HttpApp = Awaited<ReturnType<typeof createApp>>;
 export async function createApp(deps: HttpDependencies) {
   const { config, instance, log, metrics } = deps;
   const addresses = new ClientAddresses(config.trustedProxies);
+  const rate = new HandshakeRate(deps.clock, config.handshakesPerSecondPerIp);
   const origins = new OriginPolicy(config.allowedOrigins, addresses);
   // By default Elysia takes a host name for at least four characters, and misreads the path behind a shorter one.
   const handler = { standardHostname: false };
@@ -51,38 +60,37 @@ export async function createApp(deps: HttpDependencies) {
   });
   return app
     .use(failures({ log, routes: () => app.routes }))
-    .use(socketWith(deps, addresses))
+    .use(socketWith(deps, addresses, rate))
     .use(requestDurations(metrics))
-    .use(health(deps))
+    .use(health({ ...deps, isGuestMode: deps.authenticator === null }))
     .use(metricsRoute(metrics, new MetricsAccess(addresses, config.metricsToken)))
     .use(socketIo())
-    .use(apiWith(deps, addresses))
+    .use(apiWith(deps, addresses, rate))
     .use(await docs({ routes: apiRoutes, version: instance.version, origins, docsDir: deps.docsDir }))
     .use(await page(deps.publicDir));
 }
 
-function apiWith({ config, hub }: HttpDependencies, addresses: ClientAddresses) {
+function apiWith({ config, hub }: HttpDependencies, addresses: ClientAddresses, failed: HandshakeRate) {
   const origins = new OriginPolicy(config.allowedOrigins, addresses);
-  const failed = { waitMs: () => 0, note() {} };
   const bearer = new Bearer({ verifier: hub.context.tokens, addresses, failed });
   return api({ hub, bearer, origins, routes: apiRoutes });
 }
 
-function socketWith(deps: HttpDependencies, addresses: ClientAddresses) {
-  const { config, hub, log, metrics } = deps;
-  const guests = new Guests(deps.engine);
+function socketWith(deps: HttpDependencies, addresses: ClientAddresses, rate: HandshakeRate) {
+  const { authenticator, config, hub, log, metrics } = deps;
+  const identifier =
+    authenticator === null ? new Guests(deps.engine, log) : new TokenIdentifier(authenticator);
   const origins = new OriginPolicy(config.allowedOrigins, addresses);
-  const handshakes = new Handshakes({ hub, guests, addresses, origins, log });
+  const handshakes = new Handshakes({ hub, addresses, origins, rate, log });
   const refusalLog = new RefusalLog(log, deps.clock);
   return socket({
     hub,
-    guests,
+    identifier,
     addresses,
     origins,
     handshakes,
     refusalLog,
     metrics,
-    log,
     color: deps.instance.color,
   });
 }

@@ -1,31 +1,43 @@
 import type { HandshakeRequest, Hub } from "../chat/hub.ts";
-import { guestIdentity } from "../chat/identity.ts";
 import { isConnectionId } from "../protocol/names.ts";
 import type { Log } from "../telemetry/log.ts";
+import type { Identification } from "./auth/identifier.ts";
 import type { ClientAddresses } from "./client-address.ts";
-import type { Guests } from "./guests.ts";
+import type { HandshakeRate } from "./handshake-rate.ts";
 import { type RefusedHandshake, refuseHandshake } from "./handshake-refusal.ts";
 import { normalizeOrigin } from "./origin.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import { readSubprotocolOffer } from "./subprotocol-offer.ts";
 import { findTokens } from "./tokens.ts";
+import { asksForWebSocket } from "./websocket-request.ts";
 
 export interface HandshakeDependencies {
   readonly hub: Pick<Hub, "verdict">;
-  readonly guests: Guests;
   readonly addresses: ClientAddresses;
   readonly origins: OriginPolicy;
+  readonly rate: HandshakeRate;
   readonly log: Log;
 }
 
-export interface AcceptedHandshake {
+/** What a request says, before it is known who sent it. */
+export interface ReadHandshake {
   readonly ok: true;
-  readonly handshake: HandshakeRequest;
+  readonly connectionId: string;
+  readonly token: string | null;
+  /** Null is exempt from limits by address. */
+  readonly address: string | null;
+  /** False: a plain GET, which asks what the verdict would be. */
+  readonly asksForWebSocket: boolean;
   /** False if the client offered none, which means version 1 too. */
   readonly selectsSubprotocol: boolean;
 }
 
-/** Judges handshakes in a fixed order, and claims nothing: a plain GET asks for the same verdict. */
+export interface HandshakeToOpen {
+  readonly ok: true;
+  readonly handshake: HandshakeRequest;
+}
+
+/** Judges handshakes in a fixed order, and claims nothing but a try: a plain GET asks for the same verdict. */
 export class Handshakes {
   readonly #deps: HandshakeDependencies;
   #hasWarned = false;
@@ -34,20 +46,38 @@ export class Handshakes {
     this.#deps = deps;
   }
 
-  judge(request: Request, peer: string, connectionId: string): AcceptedHandshake | RefusedHandshake {
+  read(request: Request, peer: string, connectionId: string): ReadHandshake | RefusedHandshake {
     if (!isConnectionId(connectionId)) return refuseHandshake("bad_request", badConnectionId);
     if (!this.#deps.origins.admits(request, peer)) return refuseOrigin(request);
     const offer = readSubprotocolOffer(request.headers.get("sec-websocket-protocol"));
     if (!offer.isSupported) return refuseHandshake("unsupported_version");
-    const tokens = findTokens(request, offer.tokens);
-    if (tokens.length > 1) return refuseHandshake("bad_request", manyTokens);
-    if (tokens.length === 1) return refuseHandshake("unauthorized", uncheckableToken);
-    const user = this.#deps.guests.identify(connectionId);
-    if (user === null) return refuseHandshake("unavailable");
-    const handshake = { connectionId, identity: guestIdentity(user), address: this.#addressOf(request, peer) };
+    const [token = null, ...others] = findTokens(request, offer.tokens);
+    if (others.length > 0) return refuseHandshake("bad_request", manyTokens);
+    const address = this.#addressOf(request, peer);
+    const isReal = asksForWebSocket(request);
+    if (!this.#mayTry(address, isReal)) return refuseHandshake("handshake_rate");
+    const selectsSubprotocol = offer.isMade;
+    return { ok: true, connectionId, token, address, asksForWebSocket: isReal, selectsSubprotocol };
+  }
+
+  /** Has to be followed by the upgrade in the same step, or limits would be overrun. */
+  admit(asked: ReadHandshake, identified: Identification): RefusedHandshake | HandshakeToOpen {
+    if (!identified.ok) return this.#refuseUnknown(asked, identified);
+    const { connectionId, address } = asked;
+    const handshake = { connectionId, identity: identified.identity, address };
     const refusal = this.#deps.hub.verdict(handshake);
-    if (refusal !== null) return refuseHandshake(refusal);
-    return { ok: true, handshake, selectsSubprotocol: offer.isMade };
+    return refusal === null ? { ok: true, handshake } : refuseHandshake(refusal);
+  }
+
+  #mayTry(address: string | null, isReal: boolean): boolean {
+    const { rate } = this.#deps;
+    return (isReal ? rate.take(address) : rate.waitMs(address)) === 0;
+  }
+
+  #refuseUnknown({ token, address, ...asked }: ReadHandshake, refused: RefusedHandshake): RefusedHandshake {
+    if (token !== null && refused.code === "unauthorized")
+      this.#deps.rate.note(address, asked.asksForWebSocket ? 1 : 0);
+    return refused;
   }
 
   #addressOf(request: Request, peer: string): string | null {
@@ -61,7 +91,6 @@ export class Handshakes {
 
 const badConnectionId = "connectionId: expected 1 to 64 of the characters A-Z a-z 0-9 _ -.";
 const manyTokens = "Send the token once: as a subprotocol, in Authorization or as ?token=.";
-const uncheckableToken = "This server is in guest mode and cannot check a token: connect without one.";
 const silentProxy =
   "A trusted proxy sends no X-Forwarded-For: what comes from it is exempt from limits per address.";
 

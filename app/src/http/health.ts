@@ -10,6 +10,7 @@ export interface HealthDependencies {
   readonly hub: Pick<Hub, "connectionCount" | "userCount" | "roomCount" | "isDraining">;
   readonly engine: Pick<Engine, "name">;
   readonly readiness: Readiness;
+  readonly isGuestMode: boolean;
 }
 
 /** For people and load balancers: `/health` tells, `live` and `ready` decide. Never from a cache. */
@@ -34,7 +35,7 @@ export function health(deps: HealthDependencies) {
     });
 }
 
-function describeHealth({ instance, hub, engine, readiness }: HealthDependencies) {
+function describeHealth({ instance, hub, engine, readiness, isGuestMode }: HealthDependencies) {
   const isHealthy = readiness.isEngineHealthy;
   return {
     status: isHealthy ? "healthy" : "unhealthy",
@@ -50,7 +51,7 @@ function describeHealth({ instance, hub, engine, readiness }: HealthDependencies
     checks: {
       engine: { isHealthy, name: engine.name, canaryAgeMs: wholeOrNull(readiness.canaryAgeMs) },
       drain: { isDraining: hub.isDraining },
-      guests: { warning: guestWarning },
+      ...(isGuestMode ? { guests: { warning: guestWarning } } : {}),
     },
   };
 }

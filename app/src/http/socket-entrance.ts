@@ -1,18 +1,17 @@
 import type { Elysia } from "elysia";
 import type { Hub } from "../chat/hub.ts";
 import { subprotocol } from "../protocol/names.ts";
-import type { Log } from "../telemetry/log.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { Identification, Identifier } from "./auth/identifier.ts";
 import type { ClientAddresses } from "./client-address.ts";
 import { corsHeaders } from "./cors.ts";
-import type { Guests } from "./guests.ts";
 import {
   answerRefusal,
   type RefusedHandshake,
   refuseHandshake,
   websocketVersion,
 } from "./handshake-refusal.ts";
-import type { Handshakes } from "./handshakes.ts";
+import type { Handshakes, ReadHandshake } from "./handshakes.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import { asksForWebSocket, speaksOurVersion } from "./websocket-request.ts";
@@ -20,12 +19,11 @@ import { asksForWebSocket, speaksOurVersion } from "./websocket-request.ts";
 export interface SocketEntranceDependencies {
   readonly hub: Pick<Hub, "connect">;
   readonly handshakes: Handshakes;
-  readonly guests: Guests;
+  readonly identifier: Identifier;
   readonly addresses: ClientAddresses;
   readonly origins: OriginPolicy;
   readonly refusalLog: RefusalLog;
   readonly metrics: Metrics;
-  readonly log: Log;
   readonly color: string;
 }
 
@@ -60,26 +58,15 @@ export class SocketEntrance {
     });
   }
 
-  get isReady(): boolean {
-    return this.#deps.guests.isReady;
-  }
-
-  /** Never rejects: who is not ready refuses handshakes as `unavailable`. */
-  async prepare(): Promise<void> {
-    try {
-      await this.#deps.guests.prepare();
-    } catch (error) {
-      this.#deps.log.error("task.failed", { stage: "guests", error });
-    }
-  }
-
-  /** Null: the request has become a WebSocket. */
-  enter(arrival: Arrival): Answer | null {
+  /** Null: the request has become a WebSocket. Waits only where it takes time to know who asks. */
+  enter(arrival: Arrival): Answer | null | Promise<Answer | null> {
     const peer = peerOf(arrival);
-    const refused = this.#open(arrival, peer);
-    if (refused === null) return null;
-    if (asksForWebSocket(arrival.request)) this.#note(refused, arrival.request, peer);
-    return this.#answer(refused, arrival.request, peer);
+    const { handshakes, identifier } = this.#deps;
+    const asked = handshakes.read(arrival.request, peer, arrival.connectionId);
+    if (!asked.ok) return this.#refuse(asked, arrival.request, peer);
+    const identified = identifier.identify(asked.connectionId, asked.token);
+    if (!(identified instanceof Promise)) return this.#decide(arrival, peer, asked, identified);
+    return identified.then((known) => this.#decide(arrival, peer, asked, known));
   }
 
   preflight(arrival: Arrival): Answer {
@@ -90,14 +77,29 @@ export class SocketEntrance {
     return { status: 204, headers: corsHeaders(arrival.request, peer, origins), body: undefined };
   }
 
-  #open({ request, server, connectionId }: Arrival, peer: string): RefusedHandshake | null {
-    const verdict = this.#deps.handshakes.judge(request, peer, connectionId);
+  /** Verdict and upgrade are one synchronous step. */
+  #decide(arrival: Arrival, peer: string, asked: ReadHandshake, identified: Identification): Answer | null {
+    const refused = this.#open(arrival, asked, identified);
+    return refused === null ? null : this.#refuse(refused, arrival.request, peer);
+  }
+
+  #open(
+    { request, server }: Arrival,
+    asked: ReadHandshake,
+    identified: Identification,
+  ): RefusedHandshake | null {
+    const verdict = this.#deps.handshakes.admit(asked, identified);
     if (!verdict.ok) return verdict;
-    if (!asksForWebSocket(request)) return refuseHandshake("upgrade_required");
+    if (!asked.asksForWebSocket) return refuseHandshake("upgrade_required");
     if (!speaksOurVersion(request)) return refuseHandshake("upgrade_required", otherVersion);
     const data = this.#deps.hub.connect(verdict.handshake);
-    const headers = verdict.selectsSubprotocol ? this.#headersWithSubprotocol : this.#headers;
+    const headers = asked.selectsSubprotocol ? this.#headersWithSubprotocol : this.#headers;
     return server?.upgrade(request, { data, headers }) ? null : refuseHandshake("bad_request", badKey);
+  }
+
+  #refuse(refused: RefusedHandshake, request: Request, peer: string): Answer {
+    if (asksForWebSocket(request)) this.#note(refused, request, peer);
+    return this.#answer(refused, request, peer);
   }
 
   #note({ code, message }: RefusedHandshake, { headers }: Request, peer: string): void {

@@ -55,11 +55,13 @@ function createResponders(deps: SocketDependencies) {
     return answer.body;
   };
   return {
-    /** Waits only until it is known who guests are; verdict and upgrade are one synchronous step. */
+    /** Waits only where the entrance does. */
     enter(arrival: Arrival, set: Settings, route: string): Body | Promise<Body> {
       const startedAt = performance.now();
-      const enterNow = () => respond(entrance.enter(arrival), arrival.request.method, set, route, startedAt);
-      return entrance.isReady ? enterNow() : entrance.prepare().then(enterNow);
+      const finish = (answer: Answer | null) =>
+        respond(answer, arrival.request.method, set, route, startedAt);
+      const answer = entrance.enter(arrival);
+      return answer instanceof Promise ? answer.then(finish) : finish(answer);
     },
     preflight(arrival: Arrival, set: Settings, route: string): Body {
       return respond(entrance.preflight(arrival), "OPTIONS", set, route, performance.now());

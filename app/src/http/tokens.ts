@@ -3,12 +3,19 @@ export function findTokens(request: Request, inSubprotocols: readonly string[]):
   return [...inSubprotocols, ...inAuthorization(request), ...inQuery(request.url)];
 }
 
-/** Other schemes are not for us: a proxy may ask for a password of its own. */
+/**
+ * Other schemes are not for us: a proxy may ask for a password of its own. Several headers arrive as one, with commas
+ * that no token holds.
+ */
 function inAuthorization(request: Request): string[] {
   const header = request.headers.get("authorization");
-  const match = header === null ? null : /^bearer(?:\s+(.*))?$/i.exec(header);
-  return match === null ? [] : [match[1] ?? ""];
+  if (header === null) return [];
+  const credentials = header.split(",").map((text) => text.trim());
+  return credentials.some(isBearer) ? credentials.map((text) => text.replace(bearer, "")) : [];
 }
+
+const bearer = /^bearer(\s+|$)/i;
+const isBearer = (text: string): boolean => bearer.test(text);
 
 function inQuery(url: string): string[] {
   const start = url.indexOf("?");

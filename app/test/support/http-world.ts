@@ -5,7 +5,7 @@ import { Hub } from "../../src/chat/hub.ts";
 import { type Config, loadConfig } from "../../src/config.ts";
 import { createApp, type HttpApp } from "../../src/http/app.ts";
 import { assetDirs } from "../../src/http/asset-dirs.ts";
-import { createAuthenticator } from "../../src/http/auth/authenticator.ts";
+import { type Authenticator, createAuthenticator } from "../../src/http/auth/authenticator.ts";
 import { listen } from "../../src/http/listen.ts";
 import { Readiness } from "../../src/http/readiness.ts";
 import { createSocketHandlers } from "../../src/http/socket-handlers.ts";
@@ -24,7 +24,7 @@ interface Measured {
 
 const instance = { id: "i1", color: "blue", version: "1.2.3" };
 
-/** The HTTP half on a real port, with a real hub on an engine in memory. The clock turns only the canary. */
+/** The HTTP half on a real port, with a real hub on an engine in memory. The clock turns the canary and the rate of handshakes; tokens go by the time of day. */
 export class HttpWorld {
   readonly engine = new MemoryEngine();
   readonly clock = new ManualClock();
@@ -32,6 +32,7 @@ export class HttpWorld {
   readonly measured: Measured[] = [];
   readonly rejected: string[] = [];
   readonly config: Config;
+  readonly authenticator: Authenticator | null;
   readonly hub: Hub;
   readonly readiness: Readiness;
   #server: Server | null = null;
@@ -40,6 +41,7 @@ export class HttpWorld {
     const loaded = loadConfig({ COLOR: "blue", ...env });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
     this.config = loaded.config;
+    this.authenticator = createAuthenticator(this.config, systemClock, this.#log());
     this.hub = new Hub(this.#context());
     this.readiness = new Readiness({ engine: this.engine, clock: this.clock, log: this.#log() });
   }
@@ -66,7 +68,7 @@ export class HttpWorld {
       instance,
       limits: this.config,
       engine: this.engine,
-      tokens: createAuthenticator(this.config, systemClock, noopLog),
+      tokens: this.authenticator,
       broadcaster: { publish: (topic, text, compress) => this.#server?.publish(topic, text, compress) ?? 0 },
       pacer: new DeliveryPacer(),
       clock: systemClock,
@@ -76,7 +78,7 @@ export class HttpWorld {
   }
 
   async #listen(port: number): Promise<void> {
-    const { config, hub, engine, readiness } = this;
+    const { config, hub, engine, readiness, authenticator, clock } = this;
     const log = this.#log();
     const deps = {
       config,
@@ -84,7 +86,8 @@ export class HttpWorld {
       hub,
       engine,
       readiness,
-      clock: systemClock,
+      authenticator,
+      clock,
       metrics: this.#metrics(),
       log,
     };

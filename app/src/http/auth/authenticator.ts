@@ -5,6 +5,7 @@ import type { Config } from "../../config.ts";
 import { limits } from "../../protocol/limits.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { readIdentity } from "./read-identity.ts";
+import { RemoteKeys } from "./remote-keys.ts";
 import { SecretKey } from "./secret-key.ts";
 import { KeysUnavailable, type TokenKeys } from "./token-keys.ts";
 import { noToken, tokenProblem } from "./token-problem.ts";
@@ -46,7 +47,7 @@ export class Authenticator implements TokenVerifier {
 
   /** Whom a token belongs to that was checked a while ago; null if it has to be checked (again). */
   known(token: string): Identity | null {
-    if (this.#deps.keys.generation !== this.#generation) return null;
+    if (this.#deps.keys.generation() !== this.#generation) return null;
     const identity = this.#verified.get(token);
     if (identity === undefined || this.#hasExpired(identity)) return null;
     return identity;
@@ -56,7 +57,7 @@ export class Authenticator implements TokenVerifier {
     if (token.length > limits.tokenChars) return refuse(tooLong);
     const known = this.known(token);
     if (known !== null) return { ok: true, identity: known };
-    const { generation } = this.#deps.keys;
+    const generation = this.#deps.keys.generation();
     try {
       return this.#judge(token, await this.#check(token), generation);
     } catch (error) {
@@ -79,7 +80,7 @@ export class Authenticator implements TokenVerifier {
 
   /** Unless the keys have changed since the token was checked with them. */
   #remember(token: string, identity: Identity, generation: number): void {
-    if (generation !== this.#deps.keys.generation) return;
+    if (generation !== this.#deps.keys.generation()) return;
     if (generation !== this.#generation) this.#verified.clear();
     this.#generation = generation;
     this.#verified.add(token, identity);
@@ -111,7 +112,12 @@ type TokenConfig = Pick<Config, "jwtSecret" | "jwksUrl" | "jwtIssuer" | "jwtAudi
 
 /** Null: guest mode. */
 export function createAuthenticator(config: TokenConfig, clock: Clock, log: Log): Authenticator | null {
-  if (config.jwtSecret === undefined) return null;
-  const keys = new SecretKey(config.jwtSecret);
+  const keys = createKeys(config, clock, log);
+  if (keys === null) return null;
   return new Authenticator({ keys, issuer: config.jwtIssuer, audience: config.jwtAudience, clock, log });
+}
+
+function createKeys({ jwtSecret, jwksUrl }: TokenConfig, clock: Clock, log: Log): TokenKeys | null {
+  if (jwtSecret !== undefined) return new SecretKey(jwtSecret);
+  return jwksUrl === undefined ? null : new RemoteKeys({ url: jwksUrl, clock, log });
 }

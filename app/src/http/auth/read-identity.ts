@@ -1,14 +1,13 @@
 import type { JWTPayload } from "jose";
 import type { Identity, User } from "../../chat/identity.ts";
+import { isUserId } from "../../protocol/names.ts";
 
-const userIdChars = 128;
 const nameChars = 128;
 const imageChars = 2048;
 const roomsMax = 1000;
 /** The last moment that a Date can hold. */
 const timeMax = 8_640_000_000_000_000;
 
-const userIdExpression = new RegExp(`^\\P{Cc}{1,${userIdChars}}$`, "u");
 const imageExpression = /^https?:\/\/[^\s\p{Cc}]+$/iu;
 
 export type ReadIdentity =
@@ -18,7 +17,7 @@ export type ReadIdentity =
 /** Who a token's claims are about. Its `exp` is there and a number, and `iat` a number if it is there. */
 export function readIdentity(claims: JWTPayload): ReadIdentity {
   const { sub, exp = Number.NaN, iat = 0, rooms } = claims;
-  if (!isUserId(sub)) return { ok: false, message: badSubject };
+  if (!isString(sub) || !isUserId(sub)) return { ok: false, message: badSubject };
   if (!Number.isFinite(exp)) return { ok: false, message: badExpiry };
   const scopes = scopesOf(claims.scope);
   const identity = {
@@ -32,14 +31,9 @@ export function readIdentity(claims: JWTPayload): ReadIdentity {
   return { ok: true, identity };
 }
 
-const badSubject = `The token's \`sub\` must be a text of 1 to ${userIdChars} characters, none of them a control character.`;
+const badSubject =
+  "The token's `sub` must be a text of 1 to 128 characters, none of them a control character.";
 const badExpiry = "The token's `exp` must be a finite number.";
-
-function isUserId(value: unknown): value is string {
-  return (
-    isString(value) && value.length <= userIdChars && value.isWellFormed() && userIdExpression.test(value)
-  );
-}
 
 function readUser(id: string, { name, picture }: JWTPayload): User {
   const image = isString(picture) && isImage(picture) ? picture : null;

@@ -6,13 +6,16 @@ const algorithm = { name: "HMAC", hash: "SHA-256" };
 /** A secret that the issuer of tokens shares with us. */
 export class SecretKey implements TokenKeys {
   readonly algorithms = ["HS256"];
-  readonly generation = 0;
   /** Imported once: jose would do it for each token. */
   readonly #key: Promise<CryptoKey>;
 
   constructor(secret: string) {
     const bytes = new TextEncoder().encode(secret);
     this.#key = crypto.subtle.importKey("raw", bytes, algorithm, false, ["verify"]);
+  }
+
+  generation(): number {
+    return 0;
   }
 
   async prepare(): Promise<void> {

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { busContract } from "./contract-bus.ts";
+import { changesContract } from "./contract-changes.ts";
 import { commandsContract } from "./contract-commands.ts";
 import { logContract } from "./contract-log.ts";
+import { peopleContract } from "./contract-people.ts";
+import { reactionsContract } from "./contract-reactions.ts";
 import { readsContract } from "./contract-reads.ts";
 import { type EngineStore, EngineWorld } from "./engine-world.ts";
 
@@ -14,6 +17,9 @@ export function engineContract(name: string, makeStore: () => Promise<EngineStor
     logContract(world);
     commandsContract(world);
     readsContract(world);
+    changesContract(world);
+    reactionsContract(world);
+    peopleContract(world);
     busContract(world);
 
     test("the install secret is 32 bytes, the same in every life", async () => {

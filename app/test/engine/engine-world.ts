@@ -8,6 +8,7 @@ import type {
   ReplayBounds,
   StoredEvent,
 } from "../../src/chat/engine.ts";
+import type { Page } from "../../src/chat/engine-people.ts";
 import { aPublish } from "./a-publish.ts";
 
 interface Retention {
@@ -88,6 +89,22 @@ export class EngineWorld {
 export function stored(result: PublishResult): Stored {
   if (!result.ok) throw new Error(result.code);
   return result;
+}
+
+/** The items of every page, with what happens after the first, the second and so on. */
+export async function pagesOf<T>(
+  read: (after: string | null) => Promise<Page<T> | null>,
+  meanwhile: readonly (() => Promise<unknown>)[] = [],
+): Promise<(readonly T[])[]> {
+  const pages: (readonly T[])[] = [];
+  for (let after: string | null = null, isLast = false; !isLast; ) {
+    const answer: Page<T> | null = await read(after);
+    pages.push(answer?.items ?? []);
+    await meanwhile[pages.length - 1]?.();
+    after = answer?.next ?? null;
+    isLast = after === null;
+  }
+  return pages;
 }
 
 export function seqsOf(events: readonly StoredEvent[]): number[] {

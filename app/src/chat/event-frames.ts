@@ -1,4 +1,4 @@
-import type { StoredEvent } from "./engine.ts";
+import type { StoredEvent, StoredMessage, WriteKind } from "./engine.ts";
 
 /**
  * Events of the log as JSON text. Room names and epochs are safe inside quotes; whatever users wrote goes through
@@ -20,16 +20,44 @@ const encodePlace = (room: string, { epoch, seq }: StoredEvent): string =>
 
 export function encodeStoredEvent(room: string, event: StoredEvent): string {
   const place = encodePlace(room, event);
-  if (event.kind !== "chat_message") return encodeUnknownKind(place, event);
-  if (event.content === null) return encodeSkipped(room, event);
-  return `{"type":"chat_message","payload":{${place},"message":{${encodeMessageFields(event, event.content)}}}}`;
+  switch (event.kind) {
+    case "chat_message":
+      return encodeText(room, event, (text) => `"message":{${encodeMessageFields(event, text)}}`);
+    case "message_edit":
+      return encodeText(room, event, (text) => encodeEditFields(event, text));
+    case "notification":
+      return encodeText(room, event, (json) => encodeNotificationFields(event, json));
+    case "message_delete":
+      return `{"type":"message_delete","payload":{${place},"messageId":"${event.messageId}"}}`;
+    case "reaction": {
+      const fields = `"messageId":"${event.messageId}","userId":${quote(event.authorId)}`;
+      return `{"type":"reaction","payload":{${place},${fields}${encodeRest(event)}}}`;
+    }
+    default:
+      return `{"type":${JSON.stringify(event.kind)},"payload":{${place}${encodeRest(event)}}}`;
+  }
 }
 
-/** A kind of a later version: its fields are delivered unchanged. */
-function encodeUnknownKind(place: string, event: StoredEvent): string {
-  const fields = event.rest === null || event.rest === "{}" ? "" : `,${event.rest.slice(1, -1)}`;
-  return `{"type":${JSON.stringify(event.kind)},"payload":{${place}${fields}}}`;
+/** Whether an event shows a text that may be deleted. */
+export const showsText = ({ kind }: StoredEvent): boolean =>
+  kind === "chat_message" || kind === "message_edit" || kind === "notification";
+
+/** An event that shows a text, as long as there is one. */
+function encodeText(room: string, event: StoredEvent, encodeFields: (text: string) => string): string {
+  if (event.content === null) return encodeSkipped(room, event);
+  return `{"type":"${event.kind}","payload":{${encodePlace(room, event)},${encodeFields(event.content)}}}`;
 }
+
+/** What only its kind understands; of a kind of a later version that is all of it. */
+const encodeRest = ({ rest }: StoredEvent): string =>
+  rest === null || rest === "{}" ? "" : `,${rest.slice(1, -1)}`;
+
+const encodeEditFields = (event: StoredEvent, content: string): string =>
+  `"messageId":"${event.messageId}","content":${quote(content)},"meta":${event.metaJson ?? "null"},` +
+  `"editedAt":${event.createdAt}`;
+
+const encodeNotificationFields = (event: StoredEvent, payloadJson: string): string =>
+  `"id":"${event.messageId}","payload":${payloadJson},"createdAt":${event.createdAt}`;
 
 function encodeMessageFields(event: StoredEvent, content: string): string {
   return (
@@ -42,20 +70,26 @@ function encodeMessageFields(event: StoredEvent, content: string): string {
 
 const quote = (text: string | null): string => (text === null ? "null" : JSON.stringify(text));
 
-/** A message as `history` shows it. */
-export function encodeHistoryItem(event: StoredEvent): string {
-  return `{${encodeMessageFields(event, event.content ?? "")},"seq":${event.seq},"reactions":[]}`;
+/** A message, or a notification, as `history` shows it. */
+export function encodeHistoryItem(message: StoredMessage): string {
+  const content = message.content ?? "";
+  if (message.kind === "notification")
+    return `{"seq":${message.seq},${encodeNotificationFields(message, content)}}`;
+  const reactions = JSON.stringify(message.reactions);
+  return `{${encodeMessageFields(message, content)},"seq":${message.seq},"reactions":${reactions}}`;
 }
 
-/** The sender's answer, which takes the event's place in the room's order. */
+/** The answer to who wrote, which takes the event's place in the room's order. Only a new message has a time. */
 export function encodeWriteAnswer(
   room: string,
+  kind: WriteKind,
   stored: { epoch: string; seq: number; messageId: string; createdAt: number },
   duplicate: boolean,
 ): string {
+  const time = kind === "chat_message" ? `"createdAt":${stored.createdAt},` : "";
   return (
     `{"room":"${room}","epoch":"${stored.epoch}","seq":${stored.seq},"messageId":"${stored.messageId}",` +
-    `"createdAt":${stored.createdAt},"duplicate":${duplicate}}`
+    `${time}"duplicate":${duplicate}}`
   );
 }
 

@@ -61,7 +61,7 @@ export class WritesInFlight {
       return false;
     }
     this.#writes.splice(index, 1);
-    this.#owner.answerWrite(write, { ok: true, json: encodeWriteAnswer(room, event, false) });
+    this.#owner.answerWrite(write, { ok: true, json: encodeWriteAnswer(room, write.kind, event, false) });
     this.flush();
     return true;
   }
@@ -96,7 +96,7 @@ export class WritesInFlight {
 
 const ack = (write: PendingWrite, stored: StoredResult): Answer => ({
   ok: true,
-  json: encodeWriteAnswer(write.room, stored, stored.duplicate || write.isShown),
+  json: encodeWriteAnswer(write.room, write.kind, stored, stored.duplicate || write.isShown),
 });
 
 /**

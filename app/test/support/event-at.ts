@@ -11,6 +11,7 @@ export function eventAt(seq: number): StoredEvent {
     authorName: "Elsewhere",
     authorImage: null,
     messageId: `message-${seq}`,
+    messageAuthorId: null,
     content: `text ${seq}`,
     metaJson: null,
     isEdited: false,

@@ -5,7 +5,7 @@ import type { ChatContext } from "./context.ts";
 import type { Publish } from "./engine.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity, User } from "./identity.ts";
-import { PendingWrite } from "./pending-write.ts";
+import { PendingWrite, type StoredResult } from "./pending-write.ts";
 
 type WriteType = "send_message" | "message_edit" | "message_delete" | "reaction";
 
@@ -24,8 +24,8 @@ export const isWrite = (command: Command): command is WriteCommand => writeTypes
 /** What can be refused before the engine is asked. */
 export function refuseWrite(connection: Connection, command: WriteCommand): Refusal | null {
   const { room } = command.payload;
-  if (!connection.isJoined(room)) return refuse("not_joined");
-  return room.startsWith("notifications:") ? refuse("forbidden", `Nobody writes to ${room} this way.`) : null;
+  if (room.startsWith("notifications:")) return refuse("forbidden", `Nobody writes to ${room} this way.`);
+  return connection.isJoined(room) ? null : refuse("not_joined");
 }
 
 /** Hands a write to the engine. Its answer comes through the connection's writes in flight. */
@@ -41,10 +41,14 @@ export function submitWrite(
   connection.queue.writes.add(write);
   write.stored = hub.context.engine.publish(publish).then((result) => {
     connection.queue.writes.settle(write, result, connection.isJoined(publish.room));
-    if (!result.ok) return;
-    if (result.duplicate) hub.context.metrics.dedupeHit();
-    else hub.feeds.get(publish.room)?.follower.expect(result);
+    if (result.ok) noteStored(hub, publish.room, result);
   });
+}
+
+/** A write is in the log now, or was before. `log`: the engine's name of its room. */
+export function noteStored({ context, feeds }: Hub, log: string, stored: StoredResult): void {
+  if (stored.duplicate) context.metrics.dedupeHit();
+  else feeds.get(log)?.follower.expect(stored);
 }
 
 /** What a write stores. `socket`: the connection that carries it; 0 is none. `author`: who is shown instead of the user. */

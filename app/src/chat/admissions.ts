@@ -13,7 +13,7 @@ export class Admission {
   /** As whom the connection asks. */
   readonly identity: Identity;
   readonly rooms: ReadonlySet<string>;
-  readonly #lost = new Map<string, LeaveReason>();
+  readonly losses = new Map<string, LeaveReason>();
 
   constructor(connection: Connection, identity: Identity, rooms: ReadonlySet<string>) {
     this.connection = connection;
@@ -22,11 +22,11 @@ export class Admission {
   }
 
   revoke(room: string, reason: LeaveReason): void {
-    if (this.rooms.has(room)) this.#lost.set(room, reason);
+    if (this.rooms.has(room)) this.losses.set(room, reason);
   }
 
   lossOf(room: string): LeaveReason | undefined {
-    return this.#lost.get(room);
+    return this.losses.get(room);
   }
 }
 

@@ -7,6 +7,8 @@ import type { Connection } from "./connection.ts";
 import { readHistory } from "./history.ts";
 import type { Hub } from "./hub.ts";
 import { join } from "./join.ts";
+import { listRoomsOfSession } from "./list-rooms.ts";
+import { refreshToken } from "./refresh-token.ts";
 
 /** Runs any command but a write. `bytesMax`: what its answer may take. Throws only where we failed. */
 export function runCommand(
@@ -27,7 +29,9 @@ export function runCommand(
     case "history":
       return readHistory(hub, connection, command.payload, bytesMax);
     case "rooms":
-      return plain({ rooms: connection.session.joinedRooms() });
+      return listRoomsOfSession(hub, connection);
+    case "refresh_token":
+      return refreshToken(hub, connection, command.payload.token);
     case "batch":
       return new Batch(hub, connection, runCommand).run(command.payload.commands);
     case "send_message":
@@ -36,7 +40,6 @@ export function runCommand(
     case "reaction":
     case "typing":
     case "presence":
-    case "refresh_token":
       return refuse("unknown_type");
     default:
       return command satisfies never;

@@ -1,6 +1,7 @@
 import { type Refusal, refuse } from "../protocol/errors.ts";
 import { isGroup } from "./admissions.ts";
 import type { Engine } from "./engine.ts";
+import type { Membership } from "./engine-people.ts";
 import type { Identity } from "./identity.ts";
 
 /** Who may read which room, and write to it over REST. On a socket, writing needs a joined room instead. */
@@ -18,10 +19,7 @@ export class RoomAccess {
 
   async #refuseGroup(identity: Identity, room: string): Promise<Refusal | null> {
     const membership = await this.#engine.membership(room, identity.user.id);
-    if (membership?.isMember) return null;
-    const mayRead =
-      membership === null ? isClaimed(identity, room) : outlivesRemoval(identity, room, membership.changedAt);
-    return mayRead ? null : refuseRoom(room);
+    return opensGroup(identity, room, membership) ? null : refuseRoom(room);
   }
 
   /** Null: may write to it. Only the operator's backends write where they may not read; nobody writes to notifications. */
@@ -32,6 +30,12 @@ export class RoomAccess {
 }
 
 export const refuseRoom = (room: string): Refusal => refuse("forbidden", `You may not join ${room}.`);
+
+/** What was last decided about somebody, and what their token says. */
+export function opensGroup(identity: Identity, room: string, membership: Membership | null): boolean {
+  if (membership === null) return isClaimed(identity, room);
+  return membership.isMember || outlivesRemoval(identity, room, membership.changedAt);
+}
 
 /**
  * Whether somebody may read a group also after they were removed from it. Tokens tell the whole second in which they

@@ -2,6 +2,7 @@ import { ValueErrorType } from "@sinclair/typebox/errors";
 import { type Command, type CommandType, commandPayloads, commandTypes, payloadChecks } from "./commands.ts";
 import { describeRefusal, type ErrorCode, errors, type Refusal } from "./errors.ts";
 import type { EventType } from "./events.ts";
+import { inspectJson, inspectSize, type Problem } from "./inspect-json.ts";
 import { limits } from "./limits.ts";
 
 /** Text frames in, checked commands out; events in, text frames out. */
@@ -75,11 +76,6 @@ const isCommandId = (value: unknown): value is string =>
   value.length <= limits.commandIdChars &&
   value.isWellFormed();
 
-interface Problem {
-  readonly code: ErrorCode;
-  readonly message: string;
-}
-
 /** The fields that hold what clients wrote: whatever the schema lets through is kept, so it has to be checked. */
 const freeFields = ["content", "meta", "emoji"] as const;
 
@@ -95,43 +91,9 @@ function findProblem(type: CommandType, payload: Record<string, unknown>): Probl
   for (const field of freeFieldsOf.get(type) ?? []) {
     const value = payload[field];
     if (value === undefined) continue;
-    const problem = inspectJson(field, value, 0) ?? (field === "meta" ? inspectMetaSize(value) : null);
-    if (problem !== null) return problem;
-  }
-  return null;
-}
-
-function inspectMetaSize(meta: unknown): Problem | null {
-  if (Buffer.byteLength(JSON.stringify(meta)) <= limits.metaBytes) return null;
-  return { code: "too_large", message: `payload.meta: expected at most ${limits.metaBytes} bytes of JSON.` };
-}
-
-const bad = (field: FreeField, message: string): Problem => ({
-  code: "bad_message",
-  message: `payload.${field}: ${message}.`,
-});
-
-/** Refuses what could not be stored and shown again unchanged: lone surrogates, numbers beyond a double, deep nesting. */
-function inspectJson(field: FreeField, value: unknown, depth: number): Problem | null {
-  if (typeof value === "string") return value.isWellFormed() ? null : bad(field, "lone surrogate");
-  if (typeof value === "number") return Number.isFinite(value) ? null : bad(field, "number out of range");
-  if (typeof value !== "object" || value === null) return null;
-  if (depth === limits.jsonDepth) return bad(field, `nested deeper than ${limits.jsonDepth} levels`);
-  return Array.isArray(value) ? inspectArray(field, value, depth) : inspectObject(field, value, depth);
-}
-
-function inspectArray(field: FreeField, values: readonly unknown[], depth: number): Problem | null {
-  for (const value of values) {
-    const problem = inspectJson(field, value, depth + 1);
-    if (problem !== null) return problem;
-  }
-  return null;
-}
-
-function inspectObject(field: FreeField, value: object, depth: number): Problem | null {
-  for (const key of Object.keys(value)) {
-    if (!key.isWellFormed()) return bad(field, "lone surrogate");
-    const problem = inspectJson(field, (value as Record<string, unknown>)[key], depth + 1);
+    const path = `payload.${field}`;
+    const problem =
+      inspectJson(path, value) ?? (field === "meta" ? inspectSize(path, value, limits.metaBytes) : null);
     if (problem !== null) return problem;
   }
   return null;

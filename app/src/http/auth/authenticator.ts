@@ -8,7 +8,7 @@ import { readIdentity } from "./read-identity.ts";
 import { RemoteKeys } from "./remote-keys.ts";
 import { SecretKey } from "./secret-key.ts";
 import { KeysUnavailable, type TokenKeys } from "./token-keys.ts";
-import { noToken, tokenProblem } from "./token-problem.ts";
+import { tokenProblem, uselessKey } from "./token-problem.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 
 export interface AuthenticatorDependencies {
@@ -99,7 +99,7 @@ export class Authenticator implements TokenVerifier {
       };
     if (error instanceof errors.JOSEError) return refuse(tokenProblem(error, this.#deps.keys.algorithms));
     this.#deps.log.error("task.failed", { stage: "token", error });
-    return refuse(noToken);
+    return refuse(uselessKey);
   }
 }
 

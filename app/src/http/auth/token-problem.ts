@@ -9,9 +9,13 @@ const failedChecks: Readonly<Record<string, string>> = {
   aud: "The token is for another audience.",
 };
 
+/** The issuer publishes a key that is none, or one that is too weak or private. */
+export const uselessKey = "The token is signed with a key that cannot be used.";
+
 const problems: Readonly<Record<string, string>> = {
   ERR_JWT_EXPIRED: "The token has expired.",
   ERR_JOSE_NOT_SUPPORTED: "The token asks for something that this server does not support.",
+  ERR_JWKS_INVALID: uselessKey,
   ERR_JWKS_NO_MATCHING_KEY: "The token is signed with a key that is not known here.",
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: "The token's signature is not right.",
 };
@@ -24,7 +28,7 @@ export function tokenProblem(error: errors.JOSEError, algorithms: readonly strin
   return problems[error.code] ?? noToken;
 }
 
-export const noToken = "This is no valid token: expected a signed JWT.";
+const noToken = "This is no valid token: expected a signed JWT.";
 
 /** `claim` is one of those that we ask jose to check, never a name out of the token. */
 function claimProblem({ claim, reason }: errors.JWTClaimValidationFailed): string {

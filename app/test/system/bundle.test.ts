@@ -43,6 +43,13 @@ test("the bundle brings the page along", async () => {
   expect(await response.text()).toContain("<title>");
 });
 
+test("the bundle brings the API's page along", async () => {
+  for (const path of ["/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"]) {
+    const response = await fetch(server.url + path);
+    expect([response.status, (await response.text()).length > 100]).toEqual([200, true]);
+  }
+});
+
 function answerTo(socket: WebSocket, id: string): Promise<unknown> {
   return new Promise((resolve, reject) => {
     socket.onclose = ({ code, reason }) => reject(new Error(`closed: ${code} ${reason}`));

@@ -5,12 +5,16 @@ import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
 
 export const apiPrefix = "/api";
 
-export type ApiMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+type ApiMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
-/** What a call of the API says, checked against its route's schemas. */
-export interface ApiCall<P extends TProperties, Q extends TProperties, B extends TProperties> {
+/** Who calls the API, and what for. */
+export interface Caller {
   readonly hub: Hub;
   readonly identity: Identity;
+}
+
+/** What a call says, checked against its route's schemas. */
+interface ApiCall<P extends TProperties, Q extends TProperties, B extends TProperties> extends Caller {
   /** Percent-decoded once. */
   readonly params: Static<TObject<P>>;
   readonly query: Static<TObject<Q>>;

@@ -67,3 +67,6 @@ export const changedExample = {
   messageId: examples.messageId,
   duplicate: false,
 };
+
+/** What a decision is answered with: there is nothing more to say. */
+export const done = { description: "It is so now.", schema: Type.Object({}), example: {} };

@@ -12,10 +12,15 @@ const item = Type.Object({
   }),
 });
 
+const { id, payload, createdAt } = eventPayloads.notification.properties;
+
+/** In `notifications:*`. */
+const notification = Type.Object({ seq: place.seq, id, payload, createdAt });
+
 /** What `history` is answered with, on a socket too. */
 export const historyPage = Type.Object({
   ...place,
-  messages: Type.Array(item, { description: "Oldest first." }),
+  messages: Type.Array(Type.Union([item, notification]), { description: "Oldest first." }),
   hasMore: Type.Boolean({ description: "There are older ones: ask with `before`, the first one's seq." }),
 });
 

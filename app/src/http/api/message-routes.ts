@@ -1,8 +1,6 @@
 import { Type } from "@sinclair/typebox";
 import { payloadJson } from "../../chat/answer.ts";
 import { readHistory } from "../../chat/history.ts";
-import type { User } from "../../chat/identity.ts";
-import { refuse } from "../../protocol/errors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { apiRoute } from "./api-route.ts";
 import {
@@ -21,7 +19,7 @@ import {
   userId,
 } from "./api-schemas.ts";
 import { historyExample, historyPage } from "./history-schema.ts";
-import { describeChanged, storeWrite } from "./store-write.ts";
+import { runWrite } from "./run-write.ts";
 
 const author = Type.Object(
   {
@@ -66,20 +64,11 @@ const send = apiRoute({
     200: { description: "Stored before.", schema: sent, example: { ...sentExample, duplicate: true } },
   },
   refusals: ["forbidden", "id_conflict", "too_large"],
-  async run({ hub, identity, params, body }) {
-    const shown = body.author;
-    if (shown !== undefined && !identity.mayPublish)
-      return refuse("forbidden", "An author of one's own asks for a token whose scope holds publish.");
-    const author: User | undefined = shown && { id: shown.id, name: shown.name, image: shown.image ?? null };
+  run(call) {
+    const { params, body } = call;
     const payload = { room: params.room, content: body.content, meta: body.meta };
-    const stored = await storeWrite(hub, identity, { type: "send_message", id: body.id, payload }, author);
-    if (!stored.ok) return stored;
-    const { epoch, seq, messageId, createdAt, duplicate } = stored;
-    return {
-      ok: true,
-      status: duplicate ? 200 : 201,
-      payload: { room: params.room, epoch, seq, messageId, createdAt, duplicate },
-    };
+    const author = body.author && { ...body.author, image: body.author.image ?? null };
+    return runWrite(call, { type: "send_message", id: body.id, payload }, author);
   },
 });
 
@@ -116,10 +105,10 @@ const edit = apiRoute({
   bodyExample: { content: "Hello, all", id: examples.commandId },
   answers: { 200: { description: "Edited.", schema: changed, example: changedExample } },
   refusals: ["forbidden", "not_found", "id_conflict", "too_large"],
-  async run({ hub, identity, params, body }) {
+  run(call) {
+    const { params, body } = call;
     const payload = { room: params.room, messageId: params.id, content: body.content, meta: body.meta };
-    const stored = await storeWrite(hub, identity, { type: "message_edit", id: body.id, payload });
-    return describeChanged(params.room, stored);
+    return runWrite(call, { type: "message_edit", id: body.id, payload });
   },
 });
 
@@ -135,10 +124,10 @@ const remove = apiRoute({
   query: { id: commandId },
   answers: { 200: { description: "Deleted.", schema: changed, example: changedExample } },
   refusals: ["forbidden", "not_found", "id_conflict"],
-  async run({ hub, identity, params, query }) {
+  run(call) {
+    const { params, query } = call;
     const payload = { room: params.room, messageId: params.id };
-    const stored = await storeWrite(hub, identity, { type: "message_delete", id: query.id, payload });
-    return describeChanged(params.room, stored);
+    return runWrite(call, { type: "message_delete", id: query.id, payload });
   },
 });
 

@@ -1,5 +1,5 @@
 import { Type } from "@sinclair/typebox";
-import { refuse } from "../../protocol/errors.ts";
+import { readReactors } from "../../chat/read-reactors.ts";
 import { limits } from "../../protocol/limits.ts";
 import { type ApiRoute, apiRoute } from "./api-route.ts";
 import {
@@ -17,7 +17,7 @@ import {
   userImage,
   userName,
 } from "./api-schemas.ts";
-import { describeChanged, storeWrite } from "./store-write.ts";
+import { runWrite } from "./run-write.ts";
 
 const reactors = Type.Object({
   reactions: Type.Array(Type.Object({ emoji, userId, userName, userImage, createdAt: time })),
@@ -42,16 +42,10 @@ const list = apiRoute({
   answers: { 200: { description: "A page.", schema: reactors, example: reactorsExample } },
   refusals: ["forbidden", "not_found"],
   async run({ hub, identity, params, query }) {
-    const refusal = await hub.access.refuseRead(identity, params.room);
-    if (refusal !== null) return refusal;
-    const page = await hub.context.engine.reactors(params.room, params.id, {
-      emoji: query.emoji ?? null,
-      after: query.after ?? null,
-      limit: query.limit ?? limits.listPageDefault,
-      hidden: [...(await hub.blocks.load(identity.user.id))],
-    });
-    if (page === null) return refuse("not_found");
-    return { ok: true, payload: { reactions: page.items, next: page.next } };
+    const { emoji = null, after = null, limit = limits.listPageDefault } = query;
+    const read = await readReactors(hub, identity, params.room, params.id, { emoji, after, limit });
+    if (!read.ok) return read;
+    return { ok: true, payload: { reactions: read.page.items, next: read.page.next } };
   },
 });
 
@@ -74,10 +68,10 @@ function react(method: "PUT" | "DELETE", action: "add" | "remove"): ApiRoute {
       },
     },
     refusals: ["forbidden", "not_found", "id_conflict", "too_large"],
-    async run({ hub, identity, params, query }) {
+    run(call) {
+      const { params, query } = call;
       const payload = { room: params.room, messageId: params.id, emoji: params.emoji, action };
-      const stored = await storeWrite(hub, identity, { type: "reaction", id: query.id, payload });
-      return describeChanged(params.room, stored);
+      return runWrite(call, { type: "reaction", id: query.id, payload });
     },
   });
 }

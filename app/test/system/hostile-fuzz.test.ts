@@ -48,7 +48,7 @@ async function fuzzInCrowds<T extends { vanish(): void }>(
   const mutator = new Mutator(new SeededRandom(seed));
   for (let turn = 0; turn < times; turn += crowd) {
     const peers = await Promise.all(Array.from({ length: crowd }, (_, index) => open(mutator, turn + index)));
-    healthy.send({ type: "ping", id: `after-${turn}` });
+    healthy.send({ type: "message", id: `after-${turn}`, payload: { content: "x" } });
     await healthy.answer(`after-${turn}`);
     healthy.frames.length = 0;
     for (const peer of peers) check(peer);

@@ -114,7 +114,7 @@ describe("10,000 commands in one segment", () => {
   );
 });
 
-describe("a client that goes on for 100,000 frames", () => {
+describe("a client with 100,000 frames to send", () => {
   const ping = commandFrame({ type: "ping", id: "p" });
   const large = commandFrame({ type: "fly", id: "f", payload: { x: "x".repeat(4000) } });
   const empty = commandFrame({ type: "batch", id: "b", payload: { commands: [] } });

@@ -4,8 +4,11 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Publish } from "../../src/chat/engine.ts";
+import { controlRoom } from "../../src/chat/engine-people.ts";
 import { SqliteLog } from "../../src/engine/sqlite-log.ts";
 import { openDatabase } from "../../src/engine/sqlite-schema.ts";
+import type { ControlWrite } from "../../src/engine/write.ts";
+import { aReaction, by } from "./a-change.ts";
 import { aPublish } from "./a-publish.ts";
 
 const minuteMs = 60_000;
@@ -112,6 +115,41 @@ describe("trimming", () => {
     expect([count("log"), count("message")]).toEqual([1200, 1200]);
   });
 
+  test("takes the reactions to what goes, and leaves those to what stays", () => {
+    const log = makeLog(10);
+    const messages = Array.from({ length: 14 }, () => aPublish({ createdAt: now }));
+    log.append(messages, now);
+    for (const { messageId } of messages) append(log, aReaction(messageId, "👍", by("u2")));
+    sweep(log, now);
+    expect([count("log"), count("message"), count("reaction"), count("reaction_count")]).toEqual([
+      10, 0, 0, 0,
+    ]);
+    const [kept, ...others] = Array.from({ length: 8 }, () => aPublish({ createdAt: now }));
+    log.append([kept as Publish, ...others], now);
+    append(log, aReaction(kept?.messageId ?? "", "👍", by("u2")));
+    sweep(log, now);
+    expect([count("log"), count("message"), count("reaction"), count("reaction_count")]).toEqual([
+      10, 8, 1, 1,
+    ]);
+  });
+
+  test("shortens the control log, and what was decided stays", () => {
+    const log = makeLog(10);
+    const author = { userId: "admin", at: now, instance: "i1" };
+    const removal = (index: number): ControlWrite => ({
+      room: controlRoom,
+      change: { kind: "member_removed", room: "group:a", userId: `u${index}` },
+      author,
+      messageId: Bun.randomUUIDv7(),
+    });
+    log.append(
+      Array.from({ length: 30 }, (_, index) => removal(index)),
+      now,
+    );
+    sweep(log, now);
+    expect([count("log"), count("membership")]).toEqual([10, 30]);
+  });
+
   test("leaves nothing of the text on disk", () => {
     const log = makeLog(1);
     append(log, { content: "a secret that was told", metaJson: '{"a":"a secret that was told"}' });
@@ -123,8 +161,37 @@ describe("trimming", () => {
   });
 });
 
+describe("users who were last seen long ago", () => {
+  test("are forgotten after 366 days, in slices", () => {
+    const log = makeLog();
+    const seen = Array.from({ length: 5000 }, (_, index) => ({ userId: `u${index}`, at: now }));
+    log.noteSeen([...seen, { userId: "later", at: now + 1 }]);
+    sweep(log, now + 366 * dayMs);
+    expect(count("seen")).toBe(5001);
+    expect(sweep(log, now + 366 * dayMs + 1)).toBeGreaterThan(2);
+    expect(count("seen")).toBe(1);
+  });
+
+  test("are noted without a sync of their own, and what follows is synced as before", () => {
+    const log = makeLog();
+    log.noteSeen([{ userId: "u1", at: now }]);
+    expect(database.query("PRAGMA synchronous").get()).toEqual({ synchronous: 2 });
+  });
+});
+
 describe("a room whose log became empty", () => {
   const emptyAt = now + 2 * minuteMs;
+
+  test("leaves nothing of its messages and reactions behind", () => {
+    const log = makeLog(0, minuteMs);
+    const messageId = Bun.randomUUIDv7();
+    append(log, { messageId, commandId: "c1" });
+    append(log, aReaction(messageId, "👍"));
+    sweep(log, emptyAt);
+    sweep(log, emptyAt + dayMs + 1);
+    const tables = ["room", "log", "message", "reaction", "reaction_count", "command"];
+    expect(tables.map(count)).toEqual([0, 0, 0, 0, 0, 0]);
+  });
 
   test("goes on with its epoch and seq for a day", () => {
     const log = makeLog(0, minuteMs);

@@ -21,6 +21,7 @@ const allowedUnits: Record<string, readonly string[]> = {
   "src/server": ["src/*"],
   "src/supervise-process": ["src/server", "src/telemetry"],
   "src/main": ["src/*"],
+  "src/print-token": ["src/config", "src/protocol"],
   client: ["src/protocol"],
   public: ["client"],
 };

@@ -8,7 +8,9 @@ import { readHistory } from "./history.ts";
 import type { Hub } from "./hub.ts";
 import { join } from "./join.ts";
 import { listRoomsOfSession } from "./list-rooms.ts";
+import { readPresence } from "./presence-list.ts";
 import { refreshToken } from "./refresh-token.ts";
+import { setTyping } from "./typing.ts";
 
 /** Runs any command but a write. `bytesMax`: what its answer may take. Throws only where we failed. */
 export function runCommand(
@@ -28,6 +30,10 @@ export function runCommand(
       return leave(hub, connection, command.payload);
     case "history":
       return readHistory(hub, connection, command.payload, bytesMax);
+    case "presence":
+      return readPresence(hub, connection.identity, command.payload.room, bytesMax);
+    case "typing":
+      return setTyping(hub, connection, command.payload);
     case "rooms":
       return listRoomsOfSession(hub, connection);
     case "refresh_token":
@@ -38,8 +44,6 @@ export function runCommand(
     case "message_edit":
     case "message_delete":
     case "reaction":
-    case "typing":
-    case "presence":
       return refuse("unknown_type");
     default:
       return command satisfies never;

@@ -12,14 +12,17 @@ import { Feeds } from "./feeds.ts";
 import { createGreeter } from "./greeting.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Identity } from "./identity.ts";
+import { LastSeen } from "./last-seen.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
 import { RateLimits } from "./rate-limits.ts";
 import { Recheck } from "./recheck.ts";
 import { RoomAccess } from "./room-access.ts";
+import type { RoomFeed } from "./room-feed.ts";
 import type { Session } from "./session.ts";
 import { Sessions } from "./sessions.ts";
 import { TokenExpiry } from "./token-expiry.ts";
+import { Typing } from "./typing.ts";
 
 /** What a handshake asks for, once it is known who asks. */
 export interface HandshakeRequest {
@@ -42,7 +45,9 @@ export class Hub {
   readonly admissions = new Admissions();
   readonly blocks: Blocks;
   readonly control: ControlLog;
-  readonly presence = new Presence();
+  readonly presence: Presence;
+  readonly typing: Typing;
+  readonly lastSeen: LastSeen;
   readonly rateLimits: RateLimits;
   /** After how long a connection that sends nothing at all is closed; 0 where pings tell who is gone. */
   readonly silenceMaxMs: number;
@@ -70,8 +75,11 @@ export class Hub {
       viewersWithout: (userId) => this.blocks.viewersWithout(userId),
       connectionsOf: (userId) => this.people.connectionsOf(userId),
       onEntered: (feed, connection) => this.presence.entered(feed, connection),
-      onLeft: (feed, connection) => this.presence.left(feed, connection),
+      onLeft: (feed, connection) => this.#left(feed, connection),
     });
+    this.presence = new Presence(context, this);
+    this.typing = new Typing(context, this);
+    this.lastSeen = new LastSeen(context);
     this.#sessions = new Sessions(context.clock);
     this.#expiry = new TokenExpiry(context.clock);
     this.#greet = createGreeter(context);
@@ -89,6 +97,7 @@ export class Hub {
 
   stop(): void {
     this.#isStopped = true;
+    void this.lastSeen.flush();
     this.#heartbeat.stop();
     this.control.stop();
   }
@@ -96,6 +105,8 @@ export class Hub {
   #sweep(): void {
     if (this.#isStopped) return;
     this.#sessions.sweep();
+    this.presence.sweep();
+    this.lastSeen.sweep();
     this.#expiry.sweep(this.#connections.values());
     this.context.clock.after(sweepMs, () => this.#sweep());
   }
@@ -173,11 +184,21 @@ export class Hub {
     this.#connections.delete(connection.number);
     this.#heartbeat.remove(connection);
     this.#sessions.detach(connection.session, connection);
-    if (this.people.detach(connection)) this.blocks.forget(connection.identity.user.id);
+    if (this.people.detach(connection)) this.#gone(connection.identity.user.id);
     for (const feed of [...connection.rooms]) {
       feed.remove(connection);
       this.feeds.closeIfUnused(feed);
     }
+  }
+
+  /** The user's last socket here has closed. */
+  #gone(userId: string): void {
+    this.blocks.forget(userId);
+    this.lastSeen.note(userId);
+  }
+
+  #left(feed: RoomFeed, connection: Connection): void {
+    if (this.presence.left(feed, connection)) this.typing.end(feed.room, connection.identity.user.id);
   }
 
   /** What the engine's bus brought. */

@@ -63,7 +63,7 @@ describe("a batch", () => {
       "too_large",
     ],
     ["an unknown type", command("fly"), "unknown_type"],
-    ["a type of later", command("presence", { room }), "unknown_type"],
+    ["what is forbidden", command("presence", { room: "notifications:me" }), "forbidden"],
     ["no object", 7, "bad_message"],
     ["nothing", null, "bad_message"],
     ["a broken payload", command("history", { room: "lobby" }), "bad_message"],

@@ -84,17 +84,6 @@ describe("commands are answered in the order in which they came", () => {
     expect(answers(client)).toEqual(["w1", "w2"]);
     expect(client.socket.answerTo("w2")?.payload.code).toBe("not_joined");
   });
-
-  const laterCommands = ["refresh_token"];
-  test.each(laterCommands)("%s is not served yet, and says so", async (type) => {
-    const { client } = await joinedWorld();
-    const messageId = Bun.randomUUIDv7();
-    const payload = { room, messageId, content: "x", emoji: "x", action: "add", isTyping: true, token: "x" };
-    expect((await client.ask(type, payload)).payload).toMatchObject({
-      code: "unknown_type",
-      retryable: false,
-    });
-  });
 });
 
 test("what follows a join in the same moment finds the room joined", async () => {

@@ -1,0 +1,135 @@
+import { encodeEvent } from "../protocol/codec.ts";
+import type { Payload } from "../protocol/commands.ts";
+import { refuse } from "../protocol/errors.ts";
+import type { Answer } from "./answer.ts";
+import type { Cancel } from "./clock.ts";
+import type { Connection } from "./connection.ts";
+import type { ChatContext } from "./context.ts";
+import type { Hub } from "./hub.ts";
+import type { User } from "./identity.ts";
+import { newestUser } from "./newest-user.ts";
+import { hasPresence } from "./presence.ts";
+import type { RoomFeed } from "./room-feed.ts";
+
+/** How long somebody types without saying so again. */
+const typingMs = 5000;
+/** One user's typing in one room is told at most once in this time. */
+const tellEveryMs = 2000;
+
+const typistsMaxDefault = 10_000;
+
+/** One user in one room, over all their devices. Moments are monotonic ms. */
+interface Typist {
+  readonly key: string;
+  readonly room: string;
+  user: User;
+  isTyping: boolean;
+  /** What the others know. */
+  isToldTyping: boolean;
+  endsAt: number;
+  tellableAt: number;
+  wakesAt: number;
+  cancel: Cancel;
+}
+
+/** Who is typing where. Only the latest state counts: nothing of it is stored, queued or told twice. */
+export class Typing {
+  readonly #context: Pick<ChatContext, "clock" | "metrics">;
+  readonly #hub: Pick<Hub, "feeds" | "blocks">;
+  readonly #typistsMax: number;
+  readonly #typists = new Map<string, Typist>();
+
+  /** Past `typistsMax` whoever begins to type is not noticed. */
+  constructor(
+    context: Pick<ChatContext, "clock" | "metrics">,
+    hub: Pick<Hub, "feeds" | "blocks">,
+    typistsMax = typistsMaxDefault,
+  ) {
+    this.#context = context;
+    this.#hub = hub;
+    this.#typistsMax = typistsMax;
+  }
+
+  set(room: string, user: User, isTyping: boolean): void {
+    const typist = this.#typists.get(keyOf(room, user.id)) ?? (isTyping ? this.#begin(room, user) : null);
+    if (typist === null) return;
+    typist.user = user;
+    typist.isTyping = isTyping;
+    if (isTyping) typist.endsAt = this.#context.clock.monotonic() + typingMs;
+    this.#look(typist);
+  }
+
+  /** The user has left the room. */
+  end(room: string, userId: string): void {
+    const typist = this.#typists.get(keyOf(room, userId));
+    if (typist !== undefined) this.set(room, typist.user, false);
+  }
+
+  #begin(room: string, user: User): Typist | null {
+    if (this.#typists.size >= this.#typistsMax) {
+      this.#context.metrics.rateLimited("typing");
+      return null;
+    }
+    const key = keyOf(room, user.id);
+    const unknown = { isTyping: false, isToldTyping: false, endsAt: 0, tellableAt: 0 };
+    const typist = { key, room, user, ...unknown, wakesAt: Number.POSITIVE_INFINITY, cancel: () => {} };
+    this.#typists.set(key, typist);
+    return typist;
+  }
+
+  /** Tells what is to be told by now, and sees to it that the rest is told in time. */
+  #look(typist: Typist): void {
+    const now = this.#context.clock.monotonic();
+    if (typist.endsAt <= now) typist.isTyping = false;
+    if (typist.isTyping !== typist.isToldTyping && typist.tellableAt <= now) this.#tell(typist, now);
+    const isSettled = typist.isTyping === typist.isToldTyping;
+    const dueAt = isSettled && typist.isTyping ? typist.endsAt : typist.tellableAt;
+    if (dueAt <= now) this.#forget(typist);
+    else this.#lookAt(typist, dueAt, now);
+  }
+
+  /** A beginning that cannot be told is dropped; an end is tried again, or others would see it go on for ever. */
+  #tell(typist: Typist, now: number): void {
+    const feed = this.#hub.feeds.get(typist.room);
+    if (feed?.hasUndelivered !== false && typist.isTyping) typist.isTyping = false;
+    else if (feed === undefined) typist.isToldTyping = false;
+    else this.#tellOthers(feed, typist, now);
+  }
+
+  #tellOthers(feed: RoomFeed, typist: Typist, now: number): void {
+    typist.tellableAt = now + tellEveryMs;
+    if (feed.hasUndelivered) return;
+    const { room, user, isTyping } = typist;
+    typist.isToldTyping = isTyping;
+    const payload = { room, userId: user.id, userName: user.name, isTyping };
+    const except = [user.id, ...(this.#hub.blocks.viewersWithout(user.id) ?? [])];
+    feed.tell(encodeEvent("typing", payload), "typing", except);
+  }
+
+  #lookAt(typist: Typist, dueAt: number, now: number): void {
+    if (typist.wakesAt <= dueAt) return;
+    typist.cancel();
+    typist.wakesAt = dueAt;
+    typist.cancel = this.#context.clock.after(Math.ceil(dueAt - now), () => {
+      typist.wakesAt = Number.POSITIVE_INFINITY;
+      this.#look(typist);
+    });
+  }
+
+  #forget(typist: Typist): void {
+    typist.cancel();
+    this.#typists.delete(typist.key);
+  }
+}
+
+/** Room names hold no space. */
+const keyOf = (room: string, userId: string): string => `${room} ${userId}`;
+
+/** Answers `{}`, whether the others are told or not. */
+export function setTyping(hub: Hub, connection: Connection, { room, isTyping }: Payload<"typing">): Answer {
+  if (!hasPresence(room)) return refuse("forbidden", `Nobody types in ${room}.`);
+  if (!connection.isJoined(room)) return refuse("not_joined");
+  const { user } = connection.identity;
+  hub.typing.set(room, newestUser(hub.people.connectionsOf(user.id), user), isTyping);
+  return { ok: true, payload: {} };
+}

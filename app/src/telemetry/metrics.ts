@@ -1,6 +1,7 @@
 import { Registry } from "prom-client";
 import { exportGauges, type MetricSources } from "./gauges.ts";
 import { Instruments } from "./instruments.ts";
+import { type NotificationResult, notificationVerbs } from "./notification-metrics.ts";
 import { collectProcessMetrics } from "./process-metrics.ts";
 import { RequestDurations } from "./request-durations.ts";
 
@@ -60,6 +61,7 @@ export type Metrics = {
   dedupeHit(): void;
   slowConsumerCut(): void;
   rateLimited(scope: RateLimitScope): void;
+  notificationSent(result: NotificationResult): void;
   engineOperation(operation: EngineOperation, seconds: number): void;
   /** `route` is the pattern, never the path that a client chose. */
   httpRequest(route: string, method: string, status: number, seconds: number): void;
@@ -101,6 +103,7 @@ export function createMetrics(labels: MetricLabels): Metrics {
     ...roomVerbs(instruments),
     ...engineVerbs(instruments),
     ...limitVerbs(instruments),
+    ...notificationVerbs(instruments),
     httpRequest: (route, method, status, seconds) => requests.observe(route, method, status, seconds),
     observe: (sources) => exportGauges(instruments, sources),
     text: () => registry.metrics(),
@@ -124,6 +127,7 @@ export const noopMetrics: Metrics = {
   dedupeHit() {},
   slowConsumerCut() {},
   rateLimited() {},
+  notificationSent() {},
   engineOperation() {},
   httpRequest() {},
   observe() {},

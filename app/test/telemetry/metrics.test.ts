@@ -50,6 +50,9 @@ const counters = [
   ...["messages", "commands", "reads", "handshakes", "authentications", "typing", "flooding"].map(
     (scope) => `websocket_rate_limited_total{scope="${scope}"}`,
   ),
+  ...["stored", "duplicate", "refused", "unavailable"].map(
+    (result) => `websocket_notifications_total{result="${result}"}`,
+  ),
 ];
 const histograms = [
   "websocket_message_latency_seconds_count",
@@ -109,6 +112,11 @@ const verbs: [string, (metrics: Metrics) => void, Record<string, number>][] = [
   ],
   ["gap", (m) => m.gapFound("poll"), { 'websocket_gaps_total{source="poll"}': 1 }],
   ["dedupe hit", (m) => m.dedupeHit(), { websocket_dedupe_hits_total: 1 }],
+  [
+    "notification sent",
+    (m) => m.notificationSent("stored"),
+    { 'websocket_notifications_total{result="stored"}': 1 },
+  ],
   ["rate limited", (m) => m.rateLimited("messages"), { 'websocket_rate_limited_total{scope="messages"}': 1 }],
   ["slow consumer", (m) => m.slowConsumerCut(), { websocket_slow_consumers_total: 1 }],
 ];

@@ -70,7 +70,7 @@ function refusedPayload(id: string | null, type: string, payload: unknown): Deco
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const isCommandId = (value: unknown): value is string =>
+export const isCommandId = (value: unknown): value is string =>
   typeof value === "string" &&
   value.length > 0 &&
   value.length <= limits.commandIdChars &&

@@ -3,7 +3,7 @@ import type { ChatLimits } from "../../src/chat/context.ts";
 import { DeliveryPacer } from "../../src/chat/delivery-pacer.ts";
 import { controlRoom } from "../../src/chat/engine-people.ts";
 import { Hub } from "../../src/chat/hub.ts";
-import { guestIdentity, type Identity } from "../../src/chat/identity.ts";
+import { guestIdentity, type Identity, type TokenVerifier } from "../../src/chat/identity.ts";
 import { noopLog } from "../../src/telemetry/log.ts";
 import { noopMetrics } from "../../src/telemetry/metrics.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -49,17 +49,19 @@ export class ChatWorld {
   readonly errors: string[] = [];
   readonly sent: string[] = [];
   readonly limited: string[] = [];
+  readonly notifications: string[] = [];
   dedupeHits = 0;
   readonly hub: Hub;
   #turns: (() => void)[] = [];
   #lastId = 0;
 
-  constructor(limits: Partial<ChatLimits> = {}) {
+  /** `tokens`: null is guest mode. */
+  constructor(limits: Partial<ChatLimits> = {}, tokens: TokenVerifier | null = null) {
     this.hub = new Hub({
       instance: { id: "i1", color: "none", version: "0.0.0" },
       limits: { ...defaultLimits, ...limits },
       engine: this.engine,
-      tokens: null,
+      tokens,
       broadcaster: this.sockets,
       pacer: new DeliveryPacer((turn) => this.#turns.push(turn)),
       clock: this.clock,
@@ -72,6 +74,7 @@ export class ChatWorld {
         dedupeHit: () => {
           this.dedupeHits += 1;
         },
+        notificationSent: (result) => this.notifications.push(result),
         gapFound: (source) => this.gaps.push(source),
         resumed: (result, reason) => this.resumed.push(`${result} ${reason}`),
       },

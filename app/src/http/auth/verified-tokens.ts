@@ -1,31 +1,40 @@
 import type { Identity } from "../../chat/identity.ts";
 
-const tokensMax = 10_000;
+/** Two generations of them are remembered. */
+const generationTokensMax = 5000;
 /** Longer ones are rare, and what is remembered of them is as long. */
 const tokenCharsMax = 2048;
 
 /**
  * Whom tokens that were checked belong to, by their digest: a client that reconnects and a backend that sends one token
- * with each request would have it checked again and again. The oldest is forgotten first.
+ * with each request would have it checked again and again. When a generation is full, the one before it is forgotten,
+ * as finding the oldest token in a map costs more than its digest.
  */
 export class VerifiedTokens {
-  readonly #identities = new Map<string, Identity>();
+  #recent = new Map<string, Identity>();
+  #older = new Map<string, Identity>();
 
   /** The caller checks that it has not expired. */
   get(token: string): Identity | undefined {
     if (token.length > tokenCharsMax) return undefined;
-    return this.#identities.get(digest(token));
+    const key = digest(token);
+    return this.#recent.get(key) ?? this.#older.get(key);
   }
 
   add(token: string, identity: Identity): void {
     if (token.length > tokenCharsMax) return;
-    const [oldest] = this.#identities.size < tokensMax ? [] : this.#identities.keys();
-    if (oldest !== undefined) this.#identities.delete(oldest);
-    this.#identities.set(digest(token), identity);
+    if (this.#recent.size === generationTokensMax) this.#turn();
+    this.#recent.set(digest(token), identity);
   }
 
   clear(): void {
-    this.#identities.clear();
+    this.#recent.clear();
+    this.#older.clear();
+  }
+
+  #turn(): void {
+    this.#older = this.#recent;
+    this.#recent = new Map();
   }
 }
 

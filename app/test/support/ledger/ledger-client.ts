@@ -159,6 +159,8 @@ export class LedgerClient {
         return this.#answered(frame);
       case "heartbeat":
       case "goodbye":
+      case "user_joined":
+      case "user_left":
         return;
       default:
         throw new Error(`got ${JSON.stringify(frame)}`);

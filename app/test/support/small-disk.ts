@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { FaultyDisk } from "./faulty-disk.ts";
 
 /** A disk of a server's own that can be filled up and freed again. */
-interface SmallDisk extends AsyncDisposable {
+export interface SmallDisk extends AsyncDisposable {
   /** What the server has to be started with. */
   readonly env: Record<string, string>;
   fill(): Promise<void>;

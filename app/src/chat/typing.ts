@@ -28,7 +28,6 @@ interface Typist {
   isToldTyping: boolean;
   endsAt: number;
   tellableAt: number;
-  wakesAt: number;
   cancel: Cancel;
 }
 
@@ -55,7 +54,7 @@ export class Typing {
     if (typist === null) return;
     typist.user = user;
     typist.isTyping = isTyping;
-    if (isTyping) typist.endsAt = this.#context.clock.monotonic() + typingMs;
+    typist.endsAt = this.#context.clock.monotonic() + typingMs;
     this.#look(typist);
   }
 
@@ -71,8 +70,8 @@ export class Typing {
       return null;
     }
     const key = keyOf(room, user.id);
-    const unknown = { isTyping: false, isToldTyping: false, endsAt: 0, tellableAt: 0 };
-    const typist = { key, room, user, ...unknown, wakesAt: Number.POSITIVE_INFINITY, cancel: () => {} };
+    const silent = { isTyping: false, isToldTyping: false, endsAt: 0, tellableAt: 0, cancel: () => {} };
+    const typist = { key, room, user, ...silent };
     this.#typists.set(key, typist);
     return typist;
   }
@@ -85,14 +84,17 @@ export class Typing {
     const isSettled = typist.isTyping === typist.isToldTyping;
     const dueAt = isSettled && typist.isTyping ? typist.endsAt : typist.tellableAt;
     if (dueAt <= now) this.#forget(typist);
-    else this.#lookAt(typist, dueAt, now);
+    else this.#lookIn(dueAt - now, typist);
   }
 
-  /** A beginning that cannot be told is dropped; an end is tried again, or others would see it go on for ever. */
+  /**
+   * Where the room is busy a beginning is dropped, and an end tried again, or others would see it go on for ever.
+   * Where nobody is, there is nobody to be told of either.
+   */
   #tell(typist: Typist, now: number): void {
     const feed = this.#hub.feeds.get(typist.room);
-    if (feed?.hasUndelivered !== false && typist.isTyping) typist.isTyping = false;
-    else if (feed === undefined) typist.isToldTyping = false;
+    if (feed === undefined) return;
+    if (feed.hasUndelivered && typist.isTyping) typist.isTyping = false;
     else this.#tellOthers(feed, typist, now);
   }
 
@@ -106,14 +108,9 @@ export class Typing {
     feed.tell(encodeEvent("typing", payload), "typing", except);
   }
 
-  #lookAt(typist: Typist, dueAt: number, now: number): void {
-    if (typist.wakesAt <= dueAt) return;
+  #lookIn(ms: number, typist: Typist): void {
     typist.cancel();
-    typist.wakesAt = dueAt;
-    typist.cancel = this.#context.clock.after(Math.ceil(dueAt - now), () => {
-      typist.wakesAt = Number.POSITIVE_INFINITY;
-      this.#look(typist);
-    });
+    typist.cancel = this.#context.clock.after(Math.ceil(ms), () => this.#look(typist));
   }
 
   #forget(typist: Typist): void {

@@ -197,20 +197,31 @@ test("a room that everybody has left is forgotten after the grace", async () => 
 
 test("past the bound of those who linger the longest gone leave early", async () => {
   const { world, watcher } = await watched();
-  const presence = new Presence(world.hub.context, world.hub, 20);
+  const presence = new Presence(world.hub.context, world.hub, 40);
   const feed = watcher.connection.feedOf(room);
   if (feed === undefined) throw new Error("the watcher is in the room");
-  const gone = Array.from({ length: 22 }, (_, index) => world.connect(`g${index}`).connection);
+  const gone = Array.from({ length: 41 }, (_, index) => world.connect(`g${index}`).connection);
   for (const connection of gone) presence.entered(feed, connection);
-  expect(presence.total(room)).toBe(22);
-  for (const connection of gone.slice(0, 20)) presence.left(feed, connection);
+  expect(presence.total(room)).toBe(41);
+  for (const connection of gone.slice(0, 40)) presence.left(feed, connection);
   expect(watcher.socket.framesOf("user_left")).toEqual([]);
-  for (const connection of gone.slice(20)) presence.left(feed, connection);
+  for (const connection of gone.slice(40)) presence.left(feed, connection);
   expect(watcher.socket.framesOf("user_left").map(nameOf)).toEqual([
     "user_left user-g0",
     "user_left user-g1",
   ]);
-  expect(presence.total(room)).toBe(20);
+  expect(presence.total(room)).toBe(39);
+});
+
+test("who comes and goes is shown by the newest name", async () => {
+  const { world, watcher, join } = await watched();
+  await world.join("room:b", "desk", { user: { ...ann, name: "Anna" }, issuedAt: 1000 });
+  (await join("phone")).vanish();
+  world.clock.advance(6000);
+  expect(watcher.socket.framesOf(...comings).map(({ payload }) => payload.userName)).toEqual([
+    "Anna",
+    "Anna",
+  ]);
 });
 
 test("names are JSON text, whatever is in them", async () => {

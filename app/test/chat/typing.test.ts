@@ -125,10 +125,18 @@ describe("typing", () => {
   });
 
   test("shows the user's newest name", async () => {
-    const { world, watcher, type } = await typed();
+    const { world, watcher, phone, type } = await typed();
     await world.join("room:b", "desk", { user: { ...ann, name: "Anna" }, issuedAt: 1000 });
     await type(true);
-    expect(watcher.socket.framesOf("typing")[0]?.payload.userName).toBe("Anna");
+    phone.connection.identity = {
+      ...phone.connection.identity,
+      user: { ...ann, name: "Annie" },
+      issuedAt: 2000,
+    };
+    world.clock.advance(2000);
+    await type(false);
+    const names = watcher.socket.framesOf("typing").map(({ payload }) => payload.userName);
+    expect(names).toEqual(["Anna", "Annie"]);
   });
 });
 
@@ -165,11 +173,12 @@ describe("who types and", () => {
     expect(toldTo(watcher)).toEqual(["ann true", "ann false"]);
   });
 
-  test("leaves when nobody is left to be told leaves nothing behind", async () => {
+  test.each([0, 2000])("leaves an empty room after %i ms leaves nothing behind", async (ms) => {
     const { world, watcher, phone, type } = await typed();
     const timersBefore = world.clock.pendingTimers;
     await type(true);
     expect(world.clock.pendingTimers).toBe(timersBefore + 1);
+    world.clock.advance(ms);
     for (const client of [watcher, phone]) client.vanish();
     world.clock.advance(2000);
     expect(world.clock.pendingTimers).toBe(timersBefore);

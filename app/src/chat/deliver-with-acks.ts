@@ -8,7 +8,7 @@ export function deliverWithAcks(connection: Connection, room: string, events: re
   connection.cork(() => {
     let run: string[] = [];
     for (const { event, frame } of events) {
-      if (mayBePlaced(connection, event)) {
+      if (mayBePlaced(connection, room, event)) {
         sendRun(connection, run);
         run = [];
         if (connection.queue.writes.place(room, event)) continue;
@@ -21,8 +21,8 @@ export function deliverWithAcks(connection: Connection, room: string, events: re
   });
 }
 
-const mayBePlaced = (connection: Connection, event: StoredEvent): boolean =>
-  event.socket === connection.number && connection.queue.writes.isUnanswered(event.messageId);
+const mayBePlaced = (connection: Connection, room: string, event: StoredEvent): boolean =>
+  event.socket === connection.number && connection.queue.writes.expects(room, event);
 
 function sendRun(connection: Connection, run: readonly string[]): void {
   if (run.length > 0) connection.send(packFrames(run));

@@ -2,10 +2,11 @@ import type { Command, CommandType } from "../protocol/commands.ts";
 import { type Refusal, refuse } from "../protocol/errors.ts";
 import type { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
-import type { Publish } from "./engine.ts";
+import type { Publish, PublishResult } from "./engine.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity, User } from "./identity.ts";
 import { PendingWrite, type StoredResult } from "./pending-write.ts";
+import type { Place } from "./writes-in-flight.ts";
 
 type WriteType = "send_message" | "message_edit" | "message_delete" | "reaction";
 
@@ -40,9 +41,15 @@ export function submitWrite(
   if (command.type === "send_message") connection.session.messageCount += 1;
   connection.queue.writes.add(write);
   write.stored = hub.context.engine.publish(publish).then((result) => {
-    connection.queue.writes.settle(write, result, connection.isJoined(publish.room));
+    connection.queue.writes.settle(write, result, placeOf(connection, publish.room, result));
     if (result.ok) noteStored(hub, publish.room, result);
   });
+}
+
+function placeOf(connection: Connection, room: string, result: PublishResult): Place {
+  const feed = connection.feedOf(room);
+  if (feed === undefined) return connection.isJoined(room) ? "ahead" : "nowhere";
+  return result.ok && feed.epoch === result.epoch && feed.head >= result.seq ? "passed" : "ahead";
 }
 
 /** A write is in the log now, or was before. `log`: the engine's name of its room. */

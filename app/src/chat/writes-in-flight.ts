@@ -4,6 +4,9 @@ import type { PublishResult, StoredEvent } from "./engine.ts";
 import { encodeWriteAnswer } from "./event-frames.ts";
 import type { PendingWrite, StoredResult } from "./pending-write.ts";
 
+/** `nowhere`: the connection does not follow the room. */
+export type Place = "ahead" | "passed" | "nowhere";
+
 interface WriteOwner {
   answerWrite(write: PendingWrite, answer: Answer): void;
 }
@@ -38,30 +41,45 @@ export class WritesInFlight {
     await Promise.all(this.#writes.map((write) => write.stored));
   }
 
-  /** What the engine said. `isFollowed`: the feed will come to the event on this connection. */
-  settle(write: PendingWrite, result: PublishResult, isFollowed: boolean): void {
+  /** What the engine said. `place`: where the event is, seen from what this connection was sent of the room. */
+  settle(write: PendingWrite, result: PublishResult, place: Place): void {
     if (!this.#writes.includes(write)) return;
+    if (place === "passed") write.isPassed = true;
     if (!result.ok) write.answer = refuse(result.code);
-    else if (write.isShown || result.duplicate || !isFollowed) write.answer = ack(write, result);
+    else if (result.duplicate || place !== "ahead") write.answer = ack(write, result);
     else write.result = result;
     this.flush();
   }
 
-  isUnanswered(messageId: string): boolean {
-    return this.#writes.some((write) => write.messageId === messageId);
+  /** Whether an event may be what an unanswered write stored. */
+  expects(room: string, event: StoredEvent): boolean {
+    return this.#find(room, event) >= 0;
+  }
+
+  /**
+   * By its position where that is known. Else it is the oldest write that asked for this, and of the writes before
+   * it none that is still unanswered stored anything: a room's events are in the order of the commands.
+   */
+  #find(room: string, event: StoredEvent): number {
+    const isOpen = (write: PendingWrite) =>
+      write.answer === null && write.room === room && write.isCarriedWith(event);
+    const known = this.#writes.findIndex((write) => isOpen(write) && write.hasMade(event));
+    return known >= 0 ? known : this.#writes.findIndex((write) => isOpen(write) && write.mayHaveMade(event));
   }
 
   /** The feed has come to an event of this connection. False: it has to be delivered as an event. */
   place(room: string, event: StoredEvent): boolean {
-    const index = this.#writes.findIndex((write) => write.messageId === event.messageId);
+    const index = this.#find(room, event);
     const write = this.#writes[index];
-    if (write === undefined || write.answer !== null) return false;
-    if (this.#writes.findIndex((earlier) => earlier.room === room) < index) {
-      showInstead(write);
+    if (write === undefined) return false;
+    const earlier = this.#writes.slice(0, index).filter((other) => other.room === room);
+    if (earlier.length > 0) {
+      for (const passed of [...earlier, write]) pass(passed);
       return false;
     }
     this.#writes.splice(index, 1);
-    this.#owner.answerWrite(write, { ok: true, json: encodeWriteAnswer(room, write.kind, event, false) });
+    const json = encodeWriteAnswer(room, write.publish.kind, event, false);
+    this.#owner.answerWrite(write, { ok: true, json });
     this.flush();
     return true;
   }
@@ -94,16 +112,16 @@ export class WritesInFlight {
   }
 }
 
-const ack = (write: PendingWrite, stored: StoredResult): Answer => ({
-  ok: true,
-  json: encodeWriteAnswer(write.room, write.kind, stored, stored.duplicate || write.isShown),
-});
+function ack({ publish, isPassed }: PendingWrite, stored: StoredResult): Answer {
+  const json = encodeWriteAnswer(publish.room, publish.kind, stored, stored.duplicate || isPassed);
+  return { ok: true, json };
+}
 
 /**
  * An earlier write to the room has no answer yet, so an ack at this place would break the order of answers: the
  * socket gets the event, and later an ack that says so (`duplicate`), which moves no position.
  */
-function showInstead(write: PendingWrite): void {
-  write.isShown = true;
+function pass(write: PendingWrite): void {
+  write.isPassed = true;
   if (write.result !== null) write.answer = ack(write, write.result);
 }

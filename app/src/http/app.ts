@@ -70,9 +70,13 @@ export async function createApp(deps: HttpDependencies) {
     .use(await page(deps.publicDir));
 }
 
-function apiWith({ config, hub }: HttpDependencies, addresses: ClientAddresses, failed: HandshakeRate) {
+function apiWith(
+  { config, hub, metrics }: HttpDependencies,
+  addresses: ClientAddresses,
+  failed: HandshakeRate,
+) {
   const origins = new OriginPolicy(config.allowedOrigins, addresses);
-  const bearer = new Bearer({ verifier: hub.context.tokens, addresses, failed });
+  const bearer = new Bearer({ verifier: hub.context.tokens, addresses, failed, metrics });
   return api({ hub, bearer, origins, routes: apiRoutes });
 }
 

@@ -104,8 +104,10 @@ export class SocketEntrance {
 
   #note({ code, message }: RefusedHandshake, { headers }: Request, peer: string): void {
     const client = this.#deps.addresses.find(peer, headers.get("x-forwarded-for"));
-    this.#deps.metrics.connectionRejected(code);
-    this.#deps.refusalLog.note({ code, message, address: client.key });
+    const { metrics, refusalLog } = this.#deps;
+    metrics.connectionRejected(code);
+    if (code === "handshake_rate") metrics.rateLimited("handshakes");
+    refusalLog.note({ code, message, address: client.key });
   }
 
   #answer(refused: RefusedHandshake, request: Request, peer: string): Answer {

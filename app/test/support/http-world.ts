@@ -31,6 +31,7 @@ export class HttpWorld {
   readonly logged: { readonly event: LogEvent; readonly fields: LogFields }[] = [];
   readonly measured: Measured[] = [];
   readonly rejected: string[] = [];
+  readonly limited: string[] = [];
   readonly config: Config;
   readonly authenticator: Authenticator | null;
   readonly hub: Hub;
@@ -103,6 +104,7 @@ export class HttpWorld {
   #metrics(): Metrics {
     return {
       ...noopMetrics,
+      rateLimited: (scope) => void this.limited.push(scope),
       connectionRejected: (reason) => void this.rejected.push(reason),
       httpRequest: (route, method, status) => void this.measured.push({ route, method, status }),
       text: async () => "websocket_connections_total 0\n",

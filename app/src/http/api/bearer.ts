@@ -1,5 +1,6 @@
 import type { Identity, TokenVerifier } from "../../chat/identity.ts";
 import { type Refusal, refuse, refuseRate } from "../../protocol/errors.ts";
+import type { Metrics } from "../../telemetry/metrics.ts";
 import type { ClientAddresses } from "../client-address.ts";
 
 /** Keeps those who try tokens from trying many. Addresses are keys of `ClientAddresses`. */
@@ -14,6 +15,7 @@ export interface BearerDependencies {
   readonly verifier: TokenVerifier | null;
   readonly addresses: ClientAddresses;
   readonly failed: FailedAuthentications;
+  readonly metrics: Pick<Metrics, "rateLimited">;
 }
 
 export type BearerVerdict = Refusal | { readonly ok: true; readonly identity: Identity };
@@ -36,11 +38,16 @@ export class Bearer {
     if (token === null) return refuse("unauthorized", noToken);
     const address = this.#addressOf(headers, peer);
     const waitMs = address === null ? 0 : failed.waitMs(address);
-    if (waitMs > 0) return refuseRate(waitMs);
+    if (waitMs > 0) return this.#refuseTry(waitMs);
     const verdict = await verifier.verify(token);
     if (verdict.ok) return verdict;
     if (verdict.code === "unauthorized" && address !== null) failed.note(address);
     return refuse(verdict.code, verdict.message);
+  }
+
+  #refuseTry(waitMs: number): Refusal {
+    this.#deps.metrics.rateLimited("authentications");
+    return refuseRate(waitMs);
   }
 
   /** Null: behind a proxy that names nobody, everybody would be refused for what one does. */

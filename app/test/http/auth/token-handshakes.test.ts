@@ -117,6 +117,7 @@ describe("an address may try", () => {
     world.clock.advance(500);
     expect(await statuses(2, from("192.0.2.1"))).toEqual([101, 429]);
     expect(world.rejected).toEqual(["handshake_rate", "handshake_rate", "handshake_rate"]);
+    expect(world.limited).toEqual(["handshakes", "handshakes", "handshakes"]);
   });
 
   test.each([

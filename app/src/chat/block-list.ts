@@ -33,7 +33,7 @@ async function change(hub: Hub, identity: Identity, blockChange: BlockChange): P
 function refuseChange({ user, isAdmin }: Identity, { userId, otherId }: BlockChange): Refusal | null {
   if (user.id !== userId && !isAdmin) return refuse("forbidden", "Only an admin sets blocks for others.");
   if (!isUserId(userId) || !isUserId(otherId)) return refuse("bad_message", "This is no user id.");
-  return userId === otherId ? refuse("bad_message", "Nobody blocks themselves.") : null;
+  return userId === otherId ? refuse("forbidden", "Nobody blocks themselves.") : null;
 }
 
 /** Whom one blocked oneself. Rejects with EngineUnavailable. */

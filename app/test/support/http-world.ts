@@ -44,12 +44,17 @@ export class HttpWorld {
     this.config = loaded.config;
     this.authenticator = createAuthenticator(this.config, systemClock, this.#log());
     this.hub = new Hub(this.#context());
+    this.engine.listen({
+      stored: (log, events) => this.hub.receive(log, events),
+      availabilityChanged() {},
+    });
     this.readiness = new Readiness({ engine: this.engine, clock: this.clock, log: this.#log() });
   }
 
   static async start(env: Record<string, string> = {}, port = 0): Promise<HttpWorld> {
     const world = new HttpWorld(env);
     await world.#listen(port);
+    world.hub.start();
     world.readiness.start();
     return world;
   }
@@ -60,6 +65,7 @@ export class HttpWorld {
 
   async stop(): Promise<void> {
     this.readiness.stop();
+    this.hub.stop();
     this.hub.closeAll();
     await this.#server?.stop(true);
   }

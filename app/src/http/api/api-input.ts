@@ -1,6 +1,6 @@
 import { type TObject, type TProperties, Type } from "@sinclair/typebox";
 import { type TypeCheck, TypeCompiler } from "@sinclair/typebox/compiler";
-import { ValueErrorType } from "@sinclair/typebox/errors";
+import { type ValueError, ValueErrorType } from "@sinclair/typebox/errors";
 import { type Refusal, refuse } from "../../protocol/errors.ts";
 import { apiPrefix } from "./api-route.ts";
 import { decodePath, decodeQuery } from "./decode-url.ts";
@@ -64,8 +64,13 @@ export class ApiInputReader {
 function check(schema: TypeCheck<TObject>, value: unknown): Refusal | null {
   if (schema.Check(value)) return null;
   const error = schema.Errors(value).First();
-  const isTooLarge =
-    error?.type === ValueErrorType.StringMaxLength || error?.type === ValueErrorType.ArrayMaxItems;
+  const isTooLarge = isTooLong(error) && !identifiers.includes(error?.path ?? "");
   const field = (error?.path ?? "").slice(1).replaceAll("/", ".");
   return refuse(isTooLarge ? "too_large" : "bad_message", `${field || "body"}: ${error?.message}.`);
 }
+
+const isTooLong = (error: ValueError | undefined): boolean =>
+  error?.type === ValueErrorType.StringMaxLength || error?.type === ValueErrorType.ArrayMaxItems;
+
+/** What names something is not too large: it is no name. */
+const identifiers = ["/id", "/after"];

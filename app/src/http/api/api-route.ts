@@ -1,7 +1,8 @@
 import type { Static, TObject, TProperties, TSchema } from "@sinclair/typebox";
+import type { Answer } from "../../chat/answer.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Identity } from "../../chat/identity.ts";
-import type { ErrorCode, Refusal } from "../../protocol/errors.ts";
+import type { ErrorCode } from "../../protocol/errors.ts";
 
 export const apiPrefix = "/api";
 
@@ -21,11 +22,8 @@ interface ApiCall<P extends TProperties, Q extends TProperties, B extends TPrope
   readonly body: Static<TObject<B>>;
 }
 
-/** What a call came to: a refusal, or one of its route's answers. */
-export type ApiAnswer =
-  | Refusal
-  | { readonly ok: true; readonly status?: number; readonly payload: unknown }
-  | { readonly ok: true; readonly status?: number; readonly json: string };
+/** What a call came to: a refusal, or one of its route's answers. `status`: 200 where it is absent. */
+export type ApiAnswer = Answer & { readonly status?: number };
 
 interface DescribedAnswer {
   readonly description: string;
@@ -47,7 +45,7 @@ export interface ApiRoute<
   readonly tag: string;
   readonly summary: string;
   readonly description?: string;
-  /** What the token's scope has to hold. */
+  /** What the token's scope has to hold, for the document: `run` sees to it. */
   readonly scope?: "admin" | "publish";
   /** What it counts as: a message, limited per minute, or anything else, limited per second. */
   readonly countsAs: "message" | "read";

@@ -1,4 +1,5 @@
 import { Type } from "@sinclair/typebox";
+import type { PageBounds } from "../../chat/engine-people.ts";
 import { commandPayloads } from "../../protocol/commands.ts";
 import { eventPayloads } from "../../protocol/events.ts";
 import { limits } from "../../protocol/limits.ts";
@@ -35,6 +36,11 @@ export const paging = {
   ),
 };
 
+export const pageBounds = (query: { readonly after?: string; readonly limit?: number }): PageBounds => ({
+  after: query.after ?? null,
+  limit: query.limit ?? limits.listPageDefault,
+});
+
 export const next = Type.Union([Type.String(), Type.Null()], {
   description: "What `after` has to be for the next page; null: this is the last one.",
 });
@@ -67,6 +73,3 @@ export const changedExample = {
   messageId: examples.messageId,
   duplicate: false,
 };
-
-/** What a decision is answered with: there is nothing more to say. */
-export const done = { description: "It is so now.", schema: Type.Object({}), example: {} };

@@ -1,4 +1,5 @@
 import { Elysia } from "elysia";
+import { payloadJson } from "../../chat/answer.ts";
 import type { Hub } from "../../chat/hub.ts";
 import { corsHeaders } from "../cors.ts";
 import { type AnswerSettings, answerRefused } from "../http-errors.ts";
@@ -50,5 +51,5 @@ function respond(answer: ApiAnswer, set: AnswerSettings): unknown {
   if (!answer.ok) return answerRefused(answer, set);
   set.status = answer.status ?? 200;
   set.headers["content-type"] = "application/json;charset=utf-8";
-  return "json" in answer ? answer.json : JSON.stringify(answer.payload);
+  return payloadJson(answer);
 }

@@ -1,13 +1,7 @@
 import { Type } from "@sinclair/typebox";
-import { refuse } from "../../protocol/errors.ts";
-import { limits } from "../../protocol/limits.ts";
-import { type ApiAnswer, type ApiRoute, apiRoute, type Caller } from "./api-route.ts";
-import { done, examples, next, paging, time, userId } from "./api-schemas.ts";
-
-const blocks = Type.Object({
-  blocks: Type.Array(Type.Object({ userId, createdAt: time })),
-  next,
-});
+import { addBlock, listBlocks, removeBlock } from "../../chat/block-list.ts";
+import { type ApiRoute, apiRoute } from "./api-route.ts";
+import { examples, next, pageBounds, paging, time, userId } from "./api-schemas.ts";
 
 const list = apiRoute({
   method: "GET",
@@ -22,77 +16,71 @@ const list = apiRoute({
   answers: {
     200: {
       description: "A page.",
-      schema: blocks,
+      schema: Type.Object({ blocks: Type.Array(Type.Object({ userId, createdAt: time })), next }),
       example: { blocks: [{ userId: "mallory", createdAt: examples.time }], next: null },
     },
   },
   refusals: [],
-  async run({ hub, identity, query }) {
-    const bounds = { after: query.after ?? null, limit: query.limit ?? limits.listPageDefault };
-    const page = await hub.context.engine.blocksBy(identity.user.id, bounds);
-    return { ok: true, payload: { blocks: page.items, next: page.next } };
+  run: ({ hub, identity, query }) => listBlocks(hub, identity, pageBounds(query)),
+});
+
+interface Decision {
+  readonly method: "PUT" | "DELETE";
+  readonly isBlocked: boolean;
+  readonly decide: typeof addBlock;
+}
+
+const adding: Decision = { method: "PUT", isBlocked: true, decide: addBlock };
+const removing: Decision = { method: "DELETE", isBlocked: false, decide: removeBlock };
+
+const answersOf = ({ isBlocked }: Decision) => ({
+  200: {
+    description: "It is so now.",
+    schema: Type.Object({ userId, otherId: userId, isBlocked: Type.Boolean() }),
+    example: { userId: "alice", otherId: "mallory", isBlocked },
   },
 });
 
-type Kind = "block_added" | "block_removed";
+const refusalsOf = ({ isBlocked }: Decision) =>
+  isBlocked ? (["forbidden", "too_large"] as const) : (["forbidden"] as const);
 
-/** Whoever blocks themselves would not see what they write. */
-const self = "Nobody can block themselves.";
-
-async function decide(
-  { hub, identity }: Caller,
-  kind: Kind,
-  userId: string,
-  otherId: string,
-): Promise<ApiAnswer> {
-  if (userId === otherId) return refuse("bad_message", self);
-  const refusal = await hub.control.change({ kind, userId, otherId }, identity);
-  return refusal ?? { ok: true, payload: {} };
-}
-
-function decideOwn(method: "PUT" | "DELETE", kind: Kind): ApiRoute {
-  const isAdded = kind === "block_added";
+function own(decision: Decision): ApiRoute {
+  const { method, isBlocked, decide } = decision;
   return apiRoute({
     method,
     path: "/blocks/:userId",
-    name: isAdded ? "block" : "unblock",
+    name: isBlocked ? "block" : "unblock",
     tag: "Blocks",
-    summary: isAdded ? "Block a user" : "End a block",
-    description: isAdded
+    summary: isBlocked ? "Block a user" : "End a block",
+    description: isBlocked
       ? "From now on neither sees what the other writes, or whether they are there. At most 1,000 users."
-      : "If the other has not blocked oneself, both see each other again.",
+      : "Unless the other blocks as well, both see each other again.",
     countsAs: "read",
     params: { userId },
     query: {},
-    answers: { 200: done },
-    refusals: isAdded ? ["too_large"] : [],
-    run: (call) => decide(call, kind, call.identity.user.id, call.params.userId),
+    answers: answersOf(decision),
+    refusals: refusalsOf(decision),
+    run: ({ hub, identity, params }) => decide(hub, identity, identity.user.id, params.userId),
   });
 }
 
-function decideForOthers(method: "PUT" | "DELETE", kind: Kind): ApiRoute {
-  const isAdded = kind === "block_added";
+function forOthers(decision: Decision): ApiRoute {
+  const { method, isBlocked, decide } = decision;
   return apiRoute({
     method,
     path: "/users/:userId/blocks/:other",
-    name: isAdded ? "blockForUser" : "unblockForUser",
+    name: isBlocked ? "blockForUser" : "unblockForUser",
     tag: "Blocks",
-    summary: isAdded ? "Block a user for another" : "End a user's block of another",
+    summary: isBlocked ? "Block a user for another" : "End a user's block of another",
     description: "As if `userId` had done it.",
     scope: "admin",
     countsAs: "read",
     params: { userId, other: userId },
     query: {},
-    answers: { 200: done },
-    refusals: isAdded ? ["forbidden", "too_large"] : ["forbidden"],
-    run: (call) => decide(call, kind, call.params.userId, call.params.other),
+    answers: answersOf(decision),
+    refusals: refusalsOf(decision),
+    run: ({ hub, identity, params }) => decide(hub, identity, params.userId, params.other),
   });
 }
 
-export const blockRoutes = [
-  list,
-  decideOwn("PUT", "block_added"),
-  decideOwn("DELETE", "block_removed"),
-  decideForOthers("PUT", "block_added"),
-  decideForOthers("DELETE", "block_removed"),
-];
+export const blockRoutes = [list, own(adding), own(removing), forOthers(adding), forOthers(removing)];

@@ -1,14 +1,7 @@
 import { Type } from "@sinclair/typebox";
-import { limits } from "../../protocol/limits.ts";
-import { type ApiRoute, apiRoute } from "./api-route.ts";
-import { done, examples, group, next, paging, time, userId } from "./api-schemas.ts";
-
-const members = Type.Object({
-  members: Type.Array(Type.Object({ userId, addedAt: time })),
-  next,
-});
-
-const membersExample = { members: [{ userId: "alice", addedAt: examples.time }], next: null };
+import { addMember, listMembers, removeMember } from "../../chat/membership.ts";
+import { apiRoute } from "./api-route.ts";
+import { examples, group, next, pageBounds, paging, time, userId } from "./api-schemas.ts";
 
 const list = apiRoute({
   method: "GET",
@@ -21,39 +14,61 @@ const list = apiRoute({
   countsAs: "read",
   params: { room: group },
   query: paging,
-  answers: { 200: { description: "A page.", schema: members, example: membersExample } },
-  refusals: ["forbidden"],
-  async run({ hub, identity, params, query }) {
-    const refusal = await hub.access.refuseRead(identity, params.room);
-    if (refusal !== null) return refusal;
-    const bounds = { after: query.after ?? null, limit: query.limit ?? limits.listPageDefault };
-    const page = await hub.context.engine.members(params.room, bounds);
-    return { ok: true, payload: { members: page.items, next: page.next } };
+  answers: {
+    200: {
+      description: "A page.",
+      schema: Type.Object({
+        room: group,
+        members: Type.Array(Type.Object({ userId, addedAt: time })),
+        next,
+      }),
+      example: {
+        room: examples.group,
+        members: [{ userId: "alice", addedAt: examples.time }],
+        next: null,
+      },
+    },
   },
+  refusals: ["forbidden"],
+  run: ({ hub, identity, params, query }) => listMembers(hub, identity, params.room, pageBounds(query)),
 });
 
-function decide(method: "PUT" | "DELETE", kind: "member_added" | "member_removed"): ApiRoute {
-  const isAdded = kind === "member_added";
-  return apiRoute({
-    method,
-    path: "/rooms/:room/members/:userId",
-    name: isAdded ? "addMember" : "removeMember",
-    tag: "Members",
-    summary: isAdded ? "Add a member to a group" : "Remove a member from a group",
-    description: isAdded
-      ? "From now on the user may join the group, whatever their token says."
-      : "Ends what the user reads of the group, on every instance within a second, and beats every token issued until now.",
-    scope: "admin",
-    countsAs: "read",
-    params: { room: group, userId },
-    query: {},
-    answers: { 200: done },
-    refusals: ["forbidden"],
-    async run({ hub, identity, params }) {
-      const refusal = await hub.control.change({ kind, ...params }, identity);
-      return refusal ?? { ok: true, payload: {} };
-    },
-  });
-}
+const decided = {
+  description: "It is so now.",
+  schema: Type.Object({ room: group, userId, isMember: Type.Boolean() }),
+};
 
-export const memberRoutes = [list, decide("PUT", "member_added"), decide("DELETE", "member_removed")];
+const add = apiRoute({
+  method: "PUT",
+  path: "/rooms/:room/members/:userId",
+  name: "addMember",
+  tag: "Members",
+  summary: "Add a member to a group",
+  description: "From now on the user may join the group, whatever their token says.",
+  scope: "admin",
+  countsAs: "read",
+  params: { room: group, userId },
+  query: {},
+  answers: { 200: { ...decided, example: { room: examples.group, userId: "alice", isMember: true } } },
+  refusals: ["forbidden"],
+  run: ({ hub, identity, params }) => addMember(hub, identity, params.room, params.userId),
+});
+
+const remove = apiRoute({
+  method: "DELETE",
+  path: "/rooms/:room/members/:userId",
+  name: "removeMember",
+  tag: "Members",
+  summary: "Remove a member from a group",
+  description:
+    "Ends what the user reads of the group, on every instance within a second, and beats every token issued until now.",
+  scope: "admin",
+  countsAs: "read",
+  params: { room: group, userId },
+  query: {},
+  answers: { 200: { ...decided, example: { room: examples.group, userId: "alice", isMember: false } } },
+  refusals: ["forbidden"],
+  run: ({ hub, identity, params }) => removeMember(hub, identity, params.room, params.userId),
+});
+
+export const memberRoutes = [list, add, remove];

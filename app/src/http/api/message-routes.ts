@@ -1,5 +1,4 @@
 import { Type } from "@sinclair/typebox";
-import { payloadJson } from "../../chat/answer.ts";
 import { readHistory } from "../../chat/history.ts";
 import { limits } from "../../protocol/limits.ts";
 import { apiRoute } from "./api-route.ts";
@@ -85,10 +84,8 @@ const list = apiRoute({
   query: { before, limit: historyLimit },
   answers: { 200: { description: "A page.", schema: historyPage, example: historyExample } },
   refusals: ["forbidden", "too_large"],
-  async run({ hub, identity, params, query }) {
-    const answer = await readHistory(hub, { identity }, { ...params, ...query }, limits.answerBytes);
-    return answer.ok ? { ok: true, json: payloadJson(answer) } : answer;
-  },
+  run: ({ hub, identity, params, query }) =>
+    readHistory(hub, { identity }, { ...params, ...query }, limits.answerBytes),
 });
 
 const edit = apiRoute({

@@ -1,6 +1,5 @@
 import { Type } from "@sinclair/typebox";
 import { readReactors } from "../../chat/read-reactors.ts";
-import { limits } from "../../protocol/limits.ts";
 import { type ApiRoute, apiRoute } from "./api-route.ts";
 import {
   changed,
@@ -10,6 +9,7 @@ import {
   examples,
   messageId,
   next,
+  pageBounds,
   paging,
   room,
   time,
@@ -40,10 +40,10 @@ const list = apiRoute({
   params: { room, id: messageId },
   query: { emoji: Type.Optional(emoji), ...paging },
   answers: { 200: { description: "A page.", schema: reactors, example: reactorsExample } },
-  refusals: ["forbidden", "not_found"],
+  refusals: ["forbidden", "not_found", "too_large"],
   async run({ hub, identity, params, query }) {
-    const { emoji = null, after = null, limit = limits.listPageDefault } = query;
-    const read = await readReactors(hub, identity, params.room, params.id, { emoji, after, limit });
+    const bounds = { emoji: query.emoji ?? null, ...pageBounds(query) };
+    const read = await readReactors(hub, identity, params.room, params.id, bounds);
     if (!read.ok) return read;
     return { ok: true, payload: { reactions: read.page.items, next: read.page.next } };
   },

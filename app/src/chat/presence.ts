@@ -10,6 +10,10 @@ import type { RoomFeed } from "./room-feed.ts";
 /** How long a user may be without a joined socket before the others are told. */
 const graceMs = 5000;
 
+/** So many leaves are told at a time, and the next so much later, so that a crowd that leaves at once stalls nobody. */
+const endsAtOnce = 200;
+const endsEveryMs = 20;
+
 const lingeringMaxDefault = 100_000;
 
 type Surroundings = Pick<Hub, "feeds" | "people" | "blocks">;
@@ -70,12 +74,13 @@ export class Presence {
     return true;
   }
 
-  /** Tells who has been gone for longer than the grace. */
+  /** Tells who has been gone for longer than the grace. Called once a second. */
   sweep(): void {
-    for (const lingering of this.#lingering) {
+    for (const lingering of this.#lingering.values().take(endsAtOnce)) {
       if (lingering.endsAt > this.#clock.monotonic()) return;
       this.#end(lingering);
     }
+    if (this.#lingering.size > 0) this.#clock.after(endsEveryMs, () => this.sweep());
   }
 
   total(room: string): number {

@@ -195,6 +195,20 @@ test("a room that everybody has left is forgotten after the grace", async () => 
   expect([world.hub.presence.total(room), world.hub.presence.has(room, "ann")]).toEqual([0, false]);
 });
 
+test("a crowd that leaves at once is told in slices, all of it and each once", async () => {
+  const world = new ChatWorld({ presenceEventsMaxMembers: 0, maxConnections: 0 });
+  const watcher = await world.join(room, "watcher");
+  const crowd = await Promise.all(Array.from({ length: 450 }, () => world.join(room)));
+  for (const client of crowd) client.vanish();
+  const leftCount = () => new Set(toldTo(watcher).filter((news) => news.startsWith("user_left"))).size;
+  world.clock.advance(5000);
+  expect(leftCount()).toBe(200);
+  world.clock.advance(20);
+  expect(leftCount()).toBe(400);
+  world.clock.advance(20);
+  expect([leftCount(), toldTo(watcher).length]).toEqual([450, 900]);
+});
+
 test("past the bound of those who linger the longest gone leave early", async () => {
   const { world, watcher } = await watched();
   const presence = new Presence(world.hub.context, world.hub, 40);

@@ -1,14 +1,25 @@
 import { checkCommand, type Decoded } from "../protocol/codec.ts";
-import type { Command } from "../protocol/commands.ts";
 import { describeRefusal, type Refusal, refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import { type Answer, type Entry, faultCode, noRooms, payloadJson } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { Hub } from "./hub.ts";
 import { isMessage } from "./rate-limits.ts";
-import { isWrite, refuseWrite, submitWrite, type WriteCommand, writeTypes } from "./write-commands.ts";
+import {
+  isWrite,
+  type PlainCommand,
+  refuseWrite,
+  submitWrite,
+  type WriteCommand,
+  writeTypes,
+} from "./write-commands.ts";
 
-type Run = (hub: Hub, connection: Connection, command: Command, bytesMax: number) => Answer | Promise<Answer>;
+type Run = (
+  hub: Hub,
+  connection: Connection,
+  command: PlainCommand,
+  bytesMax: number,
+) => Answer | Promise<Answer>;
 
 /** Room for the fields around the results. */
 const envelopeBytes = 256;
@@ -96,7 +107,7 @@ export class Batch implements Entry {
     this.#addRefusal(refusal);
   }
 
-  async #runInner(command: Command): Promise<void> {
+  async #runInner(command: PlainCommand): Promise<void> {
     const { queue } = this.#connection;
     await queue.writes.whenStored();
     await queue.reads.beginInTurn(command);

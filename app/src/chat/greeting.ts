@@ -7,7 +7,17 @@ import type { ChatContext } from "./context.ts";
 import { isExempt } from "./rate-limits.ts";
 
 /** What this version can do beyond the frames that every version has. */
-const features = ["history", "resume", "batch", "presence", "typing"];
+const features = [
+  "history",
+  "resume",
+  "batch",
+  "presence",
+  "typing",
+  "edit",
+  "delete",
+  "reactions",
+  "notifications",
+];
 
 type Greeting = EventPayload<"connection_established">;
 type Personal = Pick<Greeting, "connectionId" | "userId" | "userName" | "serverTime">;

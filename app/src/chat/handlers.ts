@@ -1,4 +1,4 @@
-import type { Command, Payload } from "../protocol/commands.ts";
+import type { Payload } from "../protocol/commands.ts";
 import { refuse } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
 import type { Answer } from "./answer.ts";
@@ -11,12 +11,13 @@ import { listRoomsOfSession } from "./list-rooms.ts";
 import { readPresence } from "./presence-list.ts";
 import { refreshToken } from "./refresh-token.ts";
 import { setTyping } from "./typing.ts";
+import type { PlainCommand } from "./write-commands.ts";
 
-/** Runs any command but a write. `bytesMax`: what its answer may take. Throws only where we failed. */
+/** `bytesMax`: what its answer may take. Throws only where we failed. */
 export function runCommand(
   hub: Hub,
   connection: Connection,
-  command: Command,
+  command: PlainCommand,
   bytesMax: number,
 ): Answer | Promise<Answer> {
   switch (command.type) {
@@ -40,11 +41,6 @@ export function runCommand(
       return refreshToken(hub, connection, command.payload.token);
     case "batch":
       return new Batch(hub, connection, runCommand).run(command.payload.commands);
-    case "send_message":
-    case "message_edit":
-    case "message_delete":
-    case "reaction":
-      return refuse("unknown_type");
     default:
       return command satisfies never;
   }

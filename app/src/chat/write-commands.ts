@@ -20,6 +20,9 @@ export const writeTypes: ReadonlySet<string> = new Set<CommandType>([
 
 export type WriteCommand = Extract<Command, { type: WriteType }>;
 
+/** A command whose answer has no place in a room's order. */
+export type PlainCommand = Exclude<Command, WriteCommand>;
+
 export const isWrite = (command: Command): command is WriteCommand => writeTypes.has(command.type);
 
 /** What can be refused before the engine is asked. */

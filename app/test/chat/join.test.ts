@@ -49,7 +49,7 @@ describe("a first join", () => {
 describe("rooms that are refused", () => {
   test("do not keep the others from being joined", async () => {
     const world = new ChatWorld();
-    const rows = await join(world.connect(), { room: "group:g" }, { room }, { room: "notifications:me" });
+    const rows = await join(world.connect(), { room: "group:g" }, { room }, { room: "group:h" });
     expect(rows.map(({ ok, code }) => [ok, code])).toEqual([
       [false, "forbidden"],
       [true, undefined],

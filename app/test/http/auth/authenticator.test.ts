@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from "bun:test";
-import { type Authenticator, createAuthenticator } from "../../../src/http/auth/authenticator.ts";
+import { Authenticator, createAuthenticator } from "../../../src/http/auth/authenticator.ts";
+import type { TokenKeys } from "../../../src/http/auth/token-keys.ts";
 import { noopLog } from "../../../src/telemetry/log.ts";
 import { ManualClock } from "../../support/manual-clock.ts";
 import { type Claims, signToken, tokenSecret, toSeconds } from "../../support/tokens.ts";
@@ -94,6 +95,7 @@ describe("claims", () => {
     "javascript:alert(1)",
     "ftp://example.com/a.png",
     "https://",
+    "https://[",
     "https://example.com/a b.png",
     "https://example.com/\ud800",
     `https://example.com/${"a".repeat(2048)}`,
@@ -173,6 +175,23 @@ describe("what was checked once", () => {
     const verdict = await authenticator.verify(token);
     expect(verdict).toEqual({ ok: true, identity: authenticator.known(token) as never });
     expect(authenticator.known(token.slice(0, -1))).toBeNull();
+  });
+
+  test("is not remembered if the keys changed meanwhile", async () => {
+    let generation = 1;
+    const keys: TokenKeys = {
+      algorithms: ["HS256"],
+      generation: () => generation,
+      prepare: async () => {},
+      check: async () => {
+        generation += 1;
+        return { sub: "alice", exp: seconds() + 60 };
+      },
+    };
+    const log = noopLog;
+    const strict = new Authenticator({ keys, issuer: undefined, audience: undefined, clock, log });
+    expect(await strict.verify("a.b.c")).toMatchObject({ ok: true });
+    expect(strict.known("a.b.c")).toBeNull();
   });
 
   test("is not remembered if it was refused", async () => {

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { HttpWorld } from "../../support/http-world.ts";
 import { rawRequest, upgradeHeaders } from "../../support/raw-request.ts";
+import { unusedPort } from "../../support/spawned-server.ts";
 import { signToken, tokenSecret, toSeconds } from "../../support/tokens.ts";
 import { WsClient } from "../../support/ws-client.ts";
 
@@ -129,6 +130,23 @@ describe("an address may try", () => {
     expect((await ask(from("192.0.2.1"))).status).toBe(429);
     world.clock.advance(50);
     expect((await upgrade(from("192.0.2.1"))).status).toBe(101);
+  });
+
+  test("as often as before less five, the handshake included, after one token that is no good", async () => {
+    await statuses(1, from("192.0.2.1", "x"));
+    expect(await statuses(16, from("192.0.2.1"))).toEqual([...Array(15).fill(101), 429]);
+  });
+
+  test("four tokens over REST, and then no handshake", async () => {
+    const rest = (headers: Headers) => ask(headers, "/api/rooms/room:a/messages");
+    expect(await statuses(5, from("192.0.2.1", "x"), rest)).toEqual([401, 401, 401, 401, 429]);
+    expect((await upgrade(from("192.0.2.1"))).status).toBe(429);
+  });
+
+  test("again for free while nobody can tell whether a token is good", async () => {
+    await world.stop();
+    world = await HttpWorld.start({ JWKS_URL: `http://127.0.0.1:${unusedPort()}/keys` });
+    expect(await statuses(20, from("192.0.2.1"))).toEqual(Array(20).fill(503));
   });
 
   test("questions with a good token or without one as often as it likes", async () => {

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { addMember, removeMember } from "../../src/chat/membership.ts";
 import { ChatWorld, type Client, settle, until } from "../support/chat-world.ts";
 import { admin, identityOf } from "../support/identities.ts";
+import { KnownTokens } from "../support/known-tokens.ts";
 
 const room = "group:club";
 const bob = identityOf("bob");
@@ -118,6 +119,47 @@ describe("a removal while a join is under way, at every stage of it", () => {
     expect(client.socket.answerTo("w")?.payload.code).toBe("not_joined");
   });
 
+  test("what was not shown yet is refused instead", async () => {
+    const { answer } = await removedAtStage(2, ({ send }) => send("join", join, "j"));
+    expect(answer.payload.rooms).toMatchObject([{ room, ok: false, code: "forbidden" }, { ok: true }]);
+  });
+
+  test.each([
+    ["an admin", { isAdmin: true }],
+    ["whose token was issued afterwards", { rooms: ["group:*"], issuedAt: 1_700_000_060_000 }],
+  ])("hinders nobody who is %s", async (_, rights) => {
+    const world = await club();
+    const client = world.connect("phone", null, { ...bob, ...rights });
+    await world.hub.blocks.load("bob");
+    world.engine.pauseAnswers();
+    client.send("join", { rooms: [{ room }] }, "j");
+    await settle();
+    await remove(world);
+    world.engine.resumeAnswers();
+    await until(() => client.socket.answerTo("j"));
+    expect(client.connection.isJoined(room)).toBe(true);
+  });
+
+  test("of one socket's right leaves the other's batch its own", async () => {
+    const tokens = new KnownTokens();
+    tokens.add("less", bob);
+    const world = new ChatWorld({}, tokens);
+    const connect = (id: string) => world.connect(id, null, identityOf("bob", { rooms: [room] }));
+    const [losing, keeping] = [connect("phone"), connect("laptop")];
+    const joined = { type: "join", payload: { rooms: [{ room }] } };
+    const read = { type: "history", payload: { room: "room:x" } };
+    const refresh = { type: "refresh_token", payload: { token: "less" } };
+    const write = { type: "send_message", id: "w", payload: { room, content: "hello" } };
+    world.engine.pauseAnswers();
+    losing.send("batch", { commands: [joined, refresh, read] }, "b");
+    keeping.send("batch", { commands: [joined, read, write] }, "b");
+    await until(() => passAnswers(world, "history", 4));
+    world.engine.resumeAnswers();
+    for (const { socket } of [losing, keeping]) await until(() => socket.answerTo("b"));
+    expect(keeping.socket.answerTo("w")?.type).toBe("message_response");
+    expect([losing, keeping].map(({ connection }) => connection.isJoined(room))).toEqual([false, true]);
+  });
+
   test("of somebody else hinders nobody", async () => {
     const world = await club();
     const client = world.connect("phone", null, bob);
@@ -130,6 +172,20 @@ describe("a removal while a join is under way, at every stage of it", () => {
     await until(() => client.socket.answerTo("j"));
     expect(client.connection.isJoined(room)).toBe(true);
   });
+});
+
+test("only groups that are asked for are noted, so that a flood of removals takes no memory", () => {
+  const world = new ChatWorld();
+  const { connection } = world.connect("phone", null, bob);
+  const { admissions } = world.hub;
+  admissions.begin(connection, bob, ["room:open", "notifications:me"]);
+  expect(admissions.count).toBe(0);
+  const admission = admissions.begin(connection, bob, [room, "room:open"]);
+  for (let index = 0; index < 1000; index += 1) admission.revoke(`group:g${index}`, "removed");
+  admission.revoke(room, "removed");
+  expect([...admission.losses.keys()]).toEqual([room]);
+  admissions.end(admission);
+  expect(admissions.count).toBe(0);
 });
 
 /** Hands over what was read, until so many reads of a kind were begun. */

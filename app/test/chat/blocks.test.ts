@@ -68,6 +68,25 @@ describe("what is known of a user", () => {
     expect([hiddenFrom(world), world.hub.blocks.users()]).toEqual([[], []]);
   });
 
+  test("is kept for as long as anybody is here who may not see them", async () => {
+    const { world, client } = await worldWithBlock();
+    await addBlock(world.hub, bob, "bob", "carol");
+    world.connect("c", null, identityOf("carol"));
+    await world.hub.blocks.load("carol");
+    expect(viewersWithout(world)).toEqual(["alice", "carol"]);
+    client.vanish();
+    expect(viewersWithout(world)).toEqual(["carol"]);
+  });
+
+  test("is not kept when they left while it was read", async () => {
+    const world = new ChatWorld();
+    await addBlock(world.hub, alice, "alice", "bob");
+    const client = world.connect("phone", null, alice);
+    const loaded = world.hub.blocks.load("alice");
+    client.vanish();
+    expect([[...(await loaded)], world.hub.blocks.users()]).toEqual([["bob"], []]);
+  });
+
   test("is not kept when they left while it was read, and is read anew when they came back", async () => {
     const world = new ChatWorld();
     const client = world.connect("phone", null, alice);

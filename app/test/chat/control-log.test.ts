@@ -116,6 +116,15 @@ test.each(["epoch", "too_far"] as const)(
   },
 );
 
+test("a log that is gone is noticed by a change that stores nothing: all was missed", async () => {
+  const { world, control, told, disconnect } = await started();
+  await disconnect("alice");
+  await settle();
+  world.engine.logs.clear();
+  await control.change({ kind: "block_removed", userId: "alice", otherId: "bob" }, admin);
+  expect(told).toEqual(["user_disconnected alice 0", "missed"]);
+});
+
 async function entryOf({ engine }: ChatWorld) {
   const entry = engine.logs.get(controlRoom)?.[0];
   if (entry === undefined) throw new Error("the control log is empty");

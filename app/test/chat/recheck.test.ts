@@ -61,7 +61,8 @@ test("blocks that were missed count, too", async () => {
 
 describe("a join that had been let in before the removal that was missed", () => {
   test("while it reads, does not end joined", async () => {
-    const { world } = await club();
+    const { world, clients } = await club();
+    clients[0].vanish();
     const late = world.connect("late", null, bob);
     world.engine.fill(room, 1);
     late.send("join", { rooms: [{ room }] }, "j");

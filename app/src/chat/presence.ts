@@ -14,6 +14,9 @@ const graceMs = 5000;
 const endsAtOnce = 200;
 const endsEveryMs = 20;
 
+/** A sweep that comes so late follows a pause of the process: who came back meanwhile is let in first. */
+const pauseMs = 2000;
+
 const lingeringMaxDefault = 100_000;
 
 type Surroundings = Pick<Hub, "feeds" | "people" | "blocks">;
@@ -39,6 +42,7 @@ export class Presence {
   readonly #rooms = new Map<string, PresenceRoom>();
   /** Of all rooms, in the order in which their grace ends. */
   readonly #lingering = new Set<Lingering>();
+  #sweptAt = 0;
 
   /** Past `lingeringMax` the twentieth part that has been gone for longest leaves early. */
   constructor(
@@ -76,8 +80,12 @@ export class Presence {
 
   /** Tells who has been gone for longer than the grace. Called once a second. */
   sweep(): void {
+    const now = this.#clock.monotonic();
+    const isAfterPause = now - this.#sweptAt > pauseMs;
+    this.#sweptAt = now;
+    if (isAfterPause) return;
     for (const lingering of this.#lingering.values().take(endsAtOnce)) {
-      if (lingering.endsAt > this.#clock.monotonic()) return;
+      if (lingering.endsAt > now) return;
       this.#end(lingering);
     }
     if (this.#lingering.size > 0) this.#clock.after(endsEveryMs, () => this.sweep());

@@ -37,7 +37,7 @@ export const eventColumns = `log.v, log.seq, log.kind, log.author AS authorId, l
 export const historySql = `
   WITH page AS MATERIALIZED (
     SELECT log.id, log.seq, log.message FROM log
-    CROSS JOIN message ON message.id = log.message AND message.seq = log.seq
+    CROSS JOIN message ON message.id = log.message AND message.room = log.room AND message.seq = log.seq
     WHERE log.room = $room AND log.seq > $floor AND log.seq < $before AND log.created_at >= $oldest
       AND log.author NOT IN (SELECT value FROM json_each($hidden))
     ORDER BY log.seq DESC LIMIT $limit
@@ -58,7 +58,7 @@ export const historySql = `
     ) ORDER BY total.first_id)
     FROM reaction_count AS total WHERE total.room = $room AND total.seq = page.seq
   ) AS reactions
-  FROM page CROSS JOIN log ON log.id = page.id CROSS JOIN message ON message.id = page.message
+  FROM page CROSS JOIN log ON log.id = page.id CROSS JOIN message ON message.id = page.message AND message.room = $room
   ORDER BY page.seq DESC`;
 
 export const prepareHistory = (database: Database) => database.prepare<MessageRow, [PageNames]>(historySql);

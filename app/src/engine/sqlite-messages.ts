@@ -31,14 +31,18 @@ export class SqliteMessages {
     this.#insert = database.prepare(
       "INSERT INTO message (id, room, seq, author_name, author_image, content, meta) VALUES (?, ?, ?, ?, ?, ?, ?)",
     );
-    this.#find = database.prepare<MessageRow, [string]>(
+    this.#find = database.prepare<MessageRow, [string, number]>(
       `SELECT message.room, message.seq, made.author, made.kind FROM message
-       JOIN log AS made ON made.room = message.room AND made.seq = message.seq WHERE message.id = ?`,
+       JOIN log AS made ON made.room = message.room AND made.seq = message.seq
+       WHERE message.id = ? AND message.room = ?`,
     );
-    this.#update = database.prepare<{ meta: string | null }, [string | null, string | null, string]>(
-      "UPDATE message SET content = ?, meta = coalesce(?, meta), is_edited = 1 WHERE id = ? RETURNING meta",
+    this.#update = database.prepare<{ meta: string | null }, [string | null, string | null, string, number]>(
+      `UPDATE message SET content = ?, meta = coalesce(?, meta), is_edited = 1
+       WHERE id = ? AND room = ? RETURNING meta`,
     );
-    this.#delete = database.prepare<unknown, [string]>("DELETE FROM message WHERE id = ?");
+    this.#delete = database.prepare<unknown, [string, number]>(
+      "DELETE FROM message WHERE id = ? AND room = ?",
+    );
   }
 
   insert(room: LogRoom, seq: number, publish: Publish): void {
@@ -48,20 +52,20 @@ export class SqliteMessages {
 
   /** Changes the record as the publish says; null: it is so already. */
   change(room: LogRoom, publish: Publish): Change | ChangeRefusal | null {
-    const message = this.#find.get(publish.messageId);
-    if (message?.room !== room.id || message.kind === "notification") return "not_found";
+    const message = this.#find.get(publish.messageId, room.id);
+    if (message === null || message.kind === "notification") return "not_found";
     if (publish.kind === "reaction") return this.#react(message, publish);
     if (message.author !== publish.userId && publish.isModerator !== true) return "forbidden";
     return publish.kind === "message_edit" ? this.#edit(message, publish) : this.#remove(message, publish);
   }
 
-  #edit({ author }: MessageRow, { content, metaJson, messageId }: Publish): Change {
-    const meta = this.#update.get(content, metaJson, messageId)?.meta ?? null;
+  #edit({ room, author }: MessageRow, { content, metaJson, messageId }: Publish): Change {
+    const meta = this.#update.get(content, metaJson, messageId, room)?.meta ?? null;
     return { messageAuthorId: author, metaJson: meta };
   }
 
   #remove({ room, seq }: MessageRow, { messageId }: Publish): Change {
-    this.#delete.run(messageId);
+    this.#delete.run(messageId, room);
     this.#reactions.deleteOf(room, seq);
     return { messageAuthorId: null, metaJson: null };
   }

@@ -33,9 +33,16 @@ const first = `
 /**
  * A reaction is found by its message's place in the log, (room, seq), so that trimming deletes a range; ids ascend
  * with time. `reaction_count` keeps what history shows, however many have reacted; first_id is the reaction with
- * which the emoji came. A membership stays when it has ended, because it beats tokens that say otherwise.
+ * which the emoji came. A notification has one id in the logs of all whom it is for, so a record is one room's. A membership stays when it has ended, because it beats tokens that say otherwise.
  */
 const second = `
+  CREATE TABLE message_in_room (
+    id TEXT NOT NULL, room INTEGER NOT NULL, seq INTEGER NOT NULL, author_name TEXT NOT NULL, author_image TEXT,
+    content TEXT NOT NULL, meta TEXT, is_edited INTEGER NOT NULL DEFAULT 0, PRIMARY KEY (id, room)
+  ) STRICT, WITHOUT ROWID;
+  INSERT INTO message_in_room SELECT id, room, seq, author_name, author_image, content, meta, is_edited FROM message;
+  DROP TABLE message;
+  ALTER TABLE message_in_room RENAME TO message;
   CREATE TABLE reaction (
     id INTEGER PRIMARY KEY AUTOINCREMENT, room INTEGER NOT NULL, seq INTEGER NOT NULL, user TEXT NOT NULL,
     emoji TEXT NOT NULL, user_name TEXT NOT NULL, user_image TEXT, created_at INTEGER NOT NULL,

@@ -38,7 +38,7 @@ export class SqliteReader {
       "SELECT min(seq) AS seq FROM log WHERE room = ?",
     );
     this.#eventsAfter = database.prepare<EventRow, [number, number, number]>(
-      `SELECT ${eventColumns} FROM log LEFT JOIN message ON message.id = log.message
+      `SELECT ${eventColumns} FROM log LEFT JOIN message ON message.id = log.message AND message.room = log.room
        WHERE log.room = ? AND log.seq > ? ORDER BY log.seq LIMIT ?`,
     );
     this.#messagesBefore = prepareHistory(database);

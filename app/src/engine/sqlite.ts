@@ -1,14 +1,15 @@
-import { Database } from "bun:sqlite";
-import type {
-  Engine,
-  EngineListener,
-  HistoryBounds,
-  HistoryPage,
-  Position,
-  Publish,
-  PublishResult,
-  Replay,
-  ReplayBounds,
+import { Database, SQLiteError } from "bun:sqlite";
+import {
+  type Engine,
+  type EngineListener,
+  EngineUnavailable,
+  type HistoryBounds,
+  type HistoryPage,
+  type Position,
+  type Publish,
+  type PublishResult,
+  type Replay,
+  type ReplayBounds,
 } from "../chat/engine.ts";
 import {
   type ControlAuthor,
@@ -44,7 +45,7 @@ interface SqliteEngineOptions extends Retention {
 interface Parts {
   readonly lock: Database;
   readonly writer: WriterThread;
-  readonly reading: Database;
+  readonly readable: Database;
   readonly reader: SqliteReader;
   readonly people: SqlitePeopleReader;
   readonly secret: Uint8Array;
@@ -63,10 +64,10 @@ export async function openSqliteEngine(options: SqliteEngineOptions): Promise<En
   const writer = new WriterThread([path, retention]);
   try {
     const secret = await writer.start();
-    const reading = openForReading(path);
-    const reader = new SqliteReader(reading, retention, now);
-    const people = new SqlitePeopleReader(reading, now);
-    return new SqliteEngine({ lock, writer, reading, reader, people, secret, now }, options);
+    const readable = openForReading(path);
+    const reader = new SqliteReader(readable, retention, now);
+    const people = new SqlitePeopleReader(readable, now);
+    return new SqliteEngine({ lock, writer, readable, reader, people, secret, now }, options);
   } catch (error) {
     writer.terminate();
     lock.close();
@@ -78,6 +79,15 @@ function openForReading(path: string): Database {
   const database = new Database(path, { readonly: true, strict: true });
   database.run("PRAGMA busy_timeout = 100");
   return database;
+}
+
+/** What the database cannot answer may be asked again; any other fault is our own. */
+function reading<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof SQLiteError ? new EngineUnavailable(error.message) : error;
+  }
 }
 
 /** The log in SQLite: written in groups by a thread of its own, read on this one. The bus is this process. */
@@ -124,19 +134,19 @@ class SqliteEngine implements Engine {
   }
 
   async head(room: string): Promise<Position> {
-    return this.#parts.reader.head(room);
+    return reading(() => this.#parts.reader.head(room));
   }
 
   async replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
-    return this.#parts.reader.replay(room, after, bounds);
+    return reading(() => this.#parts.reader.replay(room, after, bounds));
   }
 
   async history(room: string, bounds: HistoryBounds): Promise<HistoryPage> {
-    return this.#parts.reader.history(room, bounds);
+    return reading(() => this.#parts.reader.history(room, bounds));
   }
 
   async reactors(room: string, messageId: string, bounds: ReactorBounds) {
-    return this.#parts.people.reactors(room, messageId, bounds);
+    return reading(() => this.#parts.people.reactors(room, messageId, bounds));
   }
 
   async control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
@@ -146,31 +156,33 @@ class SqliteEngine implements Engine {
   }
 
   async membership(room: string, userId: string) {
-    return this.#parts.people.membership(room, userId);
+    return reading(() => this.#parts.people.membership(room, userId));
   }
 
   async members(room: string, bounds: PageBounds) {
-    return this.#parts.people.members(room, bounds);
+    return reading(() => this.#parts.people.members(room, bounds));
   }
 
   async groupsOf(userId: string, bounds: PageBounds) {
-    return this.#parts.people.groupsOf(userId, bounds);
+    return reading(() => this.#parts.people.groupsOf(userId, bounds));
   }
 
   async blocksBy(userId: string, bounds: PageBounds) {
-    return this.#parts.people.blocksBy(userId, bounds);
+    return reading(() => this.#parts.people.blocksBy(userId, bounds));
   }
 
   async blockRelations(userId: string) {
-    return this.#parts.people.blockRelations(userId);
+    return reading(() => this.#parts.people.blockRelations(userId));
   }
 
   async noteSeen(seen: readonly Seen[]): Promise<void> {
-    await this.#parts.writer.call("noteSeen", seen);
+    await this.#parts.writer.call("noteSeen", seen).catch((error: Error) => {
+      throw new EngineUnavailable(error.message);
+    });
   }
 
   async lastSeen(userId: string) {
-    return this.#parts.people.lastSeen(userId);
+    return reading(() => this.#parts.people.lastSeen(userId));
   }
 
   async installSecret(): Promise<Uint8Array> {
@@ -188,10 +200,10 @@ class SqliteEngine implements Engine {
     if (this.#isClosed) return;
     this.#isClosed = true;
     if (this.#sweepTimer) clearTimeout(this.#sweepTimer);
-    const { lock, writer, reading } = this.#parts;
+    const { lock, writer, readable } = this.#parts;
     try {
       await this.#commits.idle();
-      reading.close();
+      readable.close();
       await within(answerMs, writer.call("close"), "closing the database");
     } finally {
       writer.terminate();

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Publish, PublishResult } from "../../src/chat/engine.ts";
+import type { ControlChange, ControlResult } from "../../src/chat/engine-people.ts";
 import { aPublish } from "./a-publish.ts";
 import type { Question, Told } from "./engine-process.ts";
 
@@ -44,6 +45,10 @@ export class EngineChild {
   async publishTimed(fields: Partial<Publish>): Promise<{ result: PublishResult; turnMs: number }> {
     const { value, turnMs } = await this.#ask({ ask: "publish", publish: aPublish(fields) });
     return { result: value as PublishResult, turnMs };
+  }
+
+  async control(change: ControlChange): Promise<ControlResult> {
+    return (await this.#ask({ ask: "control", change })).value as ControlResult;
   }
 
   async seqs(): Promise<number[]> {

@@ -1,4 +1,5 @@
 import type { Publish } from "../../src/chat/engine.ts";
+import type { ControlChange } from "../../src/chat/engine-people.ts";
 import { openSqliteEngine } from "../../src/engine/sqlite.ts";
 import { room, start, wide } from "./engine-world.ts";
 
@@ -6,6 +7,7 @@ import { room, start, wide } from "./engine-world.ts";
 
 export type Question =
   | { readonly ask: "publish"; readonly publish: Publish }
+  | { readonly ask: "control"; readonly change: ControlChange }
   | { readonly ask: "seqs" }
   | { readonly ask: "probe" };
 
@@ -40,6 +42,8 @@ async function answer(question: Question): Promise<unknown> {
   switch (question.ask) {
     case "publish":
       return engine.publish(question.publish);
+    case "control":
+      return engine.control(question.change, { userId: "admin", at: Date.now(), instance: "i1" });
     case "seqs": {
       const replay = await engine.replay(room, start, wide);
       return replay.recovered ? replay.events.map((event) => event.seq) : replay.reason;

@@ -3,10 +3,13 @@ import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { type Engine, EngineUnavailable } from "../../src/chat/engine.ts";
+import { controlRoom } from "../../src/chat/engine-people.ts";
 import { openSqliteEngine } from "../../src/engine/sqlite.ts";
+import { aDelete, anEdit, aReaction } from "./a-change.ts";
 import { aPublish } from "./a-publish.ts";
 import { EngineChild } from "./engine-child.ts";
-import { room, start, stored, wide } from "./engine-world.ts";
+import { page, room, start, stored, wide } from "./engine-world.ts";
 import { until } from "./until.ts";
 
 const unavailable = { ok: false, code: "unavailable" } as const;
@@ -46,6 +49,52 @@ describe("kill -9", () => {
   });
 });
 
+describe("kill -9", () => {
+  test("loses no change that was acked, and its state and its log agree", async () => {
+    const child = new EngineChild({ path });
+    await child.opened();
+    const acked: string[] = [];
+    const told = (what: string) => () => acked.push(what);
+    const ids = Array.from({ length: 3000 }, () => Bun.randomUUIDv7());
+    const writing = setInterval(() => {
+      const messageId = ids.pop() as string;
+      void child.publish({ messageId, content: "before" }).then(told(`made ${messageId}`));
+      void child.publish(anEdit(messageId, "after")).then(told(`edited ${messageId}`));
+      void child.publish(aReaction(messageId, "👍")).then(told(`reacted ${messageId}`));
+      if (ids.length % 2 === 0) void child.publish(aDelete(messageId)).then(told(`deleted ${messageId}`));
+      void child
+        .control({ kind: "member_added", room: "group:a", userId: messageId })
+        .then(told(`in ${messageId}`));
+    }, 1);
+    await until(() => acked.length >= 800, "800 acks");
+    clearInterval(writing);
+    await child.kill();
+    const engine = await open();
+    const replay = await engine.replay(room, start, wide);
+    const events = replay.recovered ? replay.events : [];
+    const ofKind = (kind: string) =>
+      new Set(events.filter((event) => event.kind === kind).map((event) => event.messageId));
+    const stored = {
+      made: ofKind("chat_message"),
+      edited: ofKind("message_edit"),
+      reacted: ofKind("reaction"),
+      deleted: ofKind("message_delete"),
+      in: new Set((await engine.members("group:a", { after: null, limit: 5000 })).items.map((m) => m.userId)),
+    };
+    const isLost = (what: string) => {
+      const [kind, id] = what.split(" ") as [keyof typeof stored, string];
+      return !stored[kind].has(id);
+    };
+    expect(acked.filter(isLost)).toEqual([]);
+    for (const { messageId, content } of events.filter(({ kind }) => kind === "chat_message")) {
+      const isGone = stored.deleted.has(messageId);
+      expect(content).toBe(isGone ? null : stored.edited.has(messageId) ? "after" : "before");
+    }
+    expect((await engine.head(controlRoom)).seq).toBe(stored.in.size);
+    await engine.close();
+  });
+});
+
 describe("another program", () => {
   test("that locks the database makes publishes unavailable until it lets go", async () => {
     const engine = await open();
@@ -59,6 +108,49 @@ describe("another program", () => {
     ]);
     other.close();
     expect(await engine.publish(aPublish())).toMatchObject({ ok: true, seq: 1 });
+    expect(faults).toEqual([expect.any(Error), null]);
+    await engine.close();
+  });
+});
+
+describe("a database that another program spoils", () => {
+  const all = { after: null, limit: 10 };
+  const reads: [string, string, (engine: Engine) => Promise<unknown>][] = [
+    ["head", "log", (engine) => engine.head(room)],
+    ["replay", "log", (engine) => engine.replay(room, start, wide)],
+    ["history", "log", (engine) => engine.history(room, page)],
+    ["reactors", "reaction", (engine) => engine.reactors(room, "m1", { ...all, emoji: null, hidden: [] })],
+    ["membership", "membership", (engine) => engine.membership("group:a", "u1")],
+    ["members", "membership", (engine) => engine.members("group:a", all)],
+    ["groupsOf", "membership", (engine) => engine.groupsOf("u1", all)],
+    ["blocksBy", "block", (engine) => engine.blocksBy("u1", all)],
+    ["blockRelations", "block", (engine) => engine.blockRelations("u1")],
+    ["noteSeen", "seen", (engine) => engine.noteSeen([{ userId: "u1", at: 1 }])],
+    ["lastSeen", "seen", (engine) => engine.lastSeen("u1")],
+  ];
+  test.each(reads)("makes %s unavailable", async (_name, table, read) => {
+    const engine = await open();
+    await engine.publish(aPublish({ messageId: "m1" }));
+    const other = new Database(path);
+    other.run(`DROP TABLE ${table}`);
+    other.close();
+    // Not `rejects`, which holds the loop that brings the writer's answer.
+    expect(await read(engine).catch((error: unknown) => error)).toBeInstanceOf(EngineUnavailable);
+    await engine.close();
+  });
+
+  test("answers a control change unavailable", async () => {
+    const engine = await open();
+    const faults: (Error | null)[] = [];
+    engine.listen({ stored: () => {}, availabilityChanged: (fault) => faults.push(fault) });
+    const other = new Database(path);
+    other.run("BEGIN IMMEDIATE");
+    const author = { userId: "admin", at: 1, instance: "i1" };
+    const change = { kind: "member_added", room: "group:a", userId: "u1" } as const;
+    expect(await engine.control(change, author)).toEqual(unavailable);
+    expect(await engine.membership("group:a", "u1")).toBeNull();
+    other.close();
+    expect(await engine.control(change, author)).toMatchObject({ ok: true, seq: 1, isChange: true });
     expect(faults).toEqual([expect.any(Error), null]);
     await engine.close();
   });

@@ -36,8 +36,24 @@ export async function readHistory(
     viewerId: identity.user.id,
     hidden,
   };
-  const page = await hub.context.engine.history(roomLog(room, identity.user.id).log, bounds);
-  await reader.feedOf?.(room)?.follower.reach(page);
+  const { log } = roomLog(room, identity.user.id);
+  const feed = reader.feedOf?.(room);
+  feed?.recording.begin();
+  try {
+    const page = await hub.context.engine.history(log, bounds);
+    await feed?.follower.reach(page);
+    return describePage(room, feed === undefined ? page : withoutDeleted(page, feed), bytesMax);
+  } finally {
+    if (feed !== undefined) hub.feeds.release(feed);
+  }
+}
+
+/** A page without what was deleted since it was read: its reader may have been told of that already. */
+export function withoutDeleted<P extends HistoryPage>(page: P, { recording }: RoomFeed): P {
+  return { ...page, messages: page.messages.filter((message) => !recording.isDeleted(message)) };
+}
+
+function describePage(room: string, page: HistoryPage, bytesMax: number): Answer {
   const { items, hasMore } = encodePage(page, bytesMax - envelopeBytes);
   if (items.length === 0 && page.messages.length > 0) return refuse("too_large");
   const place = `"room":"${room}","epoch":"${page.epoch}","seq":${page.seq}`;

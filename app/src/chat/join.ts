@@ -7,7 +7,7 @@ import type { Connection } from "./connection.ts";
 import type { ChatLimits } from "./context.ts";
 import type { HistoryBounds, HistoryPage, Replay, ResetReason, StoredEvent } from "./engine.ts";
 import { encodeSkipped, encodeStoredEvent } from "./event-frames.ts";
-import { encodePage } from "./history.ts";
+import { encodePage, withoutDeleted } from "./history.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import { JoinEntry } from "./join-entry.ts";
@@ -195,16 +195,16 @@ function describeRoom(
   share: number,
   bytesLeft: number,
 ): string {
-  const { room, read } = prepared;
+  const { room, read, feed } = prepared;
   if (!read.recovered) {
     hub.context.metrics.resumed(read.reason === "new" ? "new" : "reset", read.reason);
-    const { items, hasMore } = encodePage(read, share - envelopeBytes);
+    const { items, hasMore } = encodePage(withoutDeleted(read, feed), share - envelopeBytes);
     entry.goLive(room, read);
     const place = `"room":"${room}","ok":true,"epoch":"${read.epoch}","seq":${read.seq}`;
     const reset = `"recovered":false,"reason":"${read.reason}"`;
     return `{${place},${reset},"messages":[${items.join(",")}],"hasMore":${hasMore}}`;
   }
-  const events = fitEvents(connection, room, read.events, share - envelopeBytes, bytesLeft - envelopeBytes);
+  const events = fitEvents(connection, feed, read.events, share - envelopeBytes, bytesLeft - envelopeBytes);
   const isWhole = read.isComplete && events.length === read.events.length;
   const seq = isWhole ? read.seq : (read.events[0]?.seq ?? 0) - 1 + events.length;
   if (isWhole) entry.goLive(room, read);
@@ -216,7 +216,7 @@ function describeRoom(
 /** The first events as frames, up to the room's share; one goes in whenever the whole answer still has place for it. */
 function fitEvents(
   connection: Connection,
-  room: string,
+  { room, recording }: RoomFeed,
   events: readonly StoredEvent[],
   share: number,
   bytesLeft: number,
@@ -224,7 +224,8 @@ function fitEvents(
   const frames: string[] = [];
   let bytes = 0;
   for (const event of events) {
-    const frame = connection.hides(event) ? encodeSkipped(room, event) : encodeStoredEvent(room, event);
+    const isSkipped = connection.hides(event) || recording.isDeleted(event);
+    const frame = isSkipped ? encodeSkipped(room, event) : encodeStoredEvent(room, event);
     bytes += Buffer.byteLength(frame) + 1;
     if (bytes > (frames.length === 0 ? bytesLeft : share)) break;
     frames.push(frame);

@@ -30,7 +30,7 @@ export class RoomFeed implements Deliverer {
   /** What the engine and the topic call it: users' own notifications share one room name. */
   readonly log: string;
   readonly members = new Set<Connection>();
-  readonly recording = new FeedRecording();
+  readonly recording: FeedRecording;
   readonly follower: LogFollower;
   readonly #context: ChatContext;
   readonly #owner: FeedOwner;
@@ -38,6 +38,7 @@ export class RoomFeed implements Deliverer {
   constructor({ room, log }: RoomLog, context: ChatContext, owner: FeedOwner) {
     this.room = room;
     this.log = log;
+    this.recording = new FeedRecording(room);
     this.#context = context;
     this.#owner = owner;
     this.follower = new LogFollower(log, context, {

@@ -129,3 +129,20 @@ describe("on a joined socket", () => {
     expect((await page(world.connect(), {})).seq).toBe(2);
   });
 });
+
+test("a message that is deleted while a page is read is left out, as its reader was told", async () => {
+  const world = new ChatWorld();
+  const [ann, ben] = [await world.join(room), await world.join(room)];
+  const { messageId } = (await ann.ask("send_message", { room, content: "regretted" })).payload;
+  await ann.ask("send_message", { room, content: "kept" });
+  world.engine.pauseAnswers();
+  ben.send("history", { room }, "h1");
+  await until(() => world.engine.waitingAnswers === 1);
+  await ann.ask("message_delete", { room, messageId });
+  world.engine.resumeAnswers();
+  const { payload } = await until(() => ben.socket.answerTo("h1"));
+  expect(payload).toMatchObject({ seq: 2, messages: [{ content: "kept" }], hasMore: false });
+  ben.vanish();
+  ann.vanish();
+  expect(world.hub.feeds.count).toBe(0);
+});

@@ -73,8 +73,17 @@ export class WsClient {
 
   /** Joins a room, from a position or for the first time, and resolves with what the answer says of it. */
   async join(room: string, position: object = {}): Promise<RoomAnswer> {
-    const { payload } = await this.ask("join", { rooms: [{ room, ...position }] });
+    const { payload } = await this.#askPatiently("join", { rooms: [{ room, ...position }] });
     return (payload.rooms as RoomAnswer[])[0] as RoomAnswer;
+  }
+
+  /** Waits as it is told where it asks too often, as it may when it has much to catch up with. */
+  async #askPatiently(type: string, payload: unknown): Promise<Frame> {
+    for (;;) {
+      const answer = await this.ask(type, payload);
+      if (answer.payload.code !== "rate_limited") return answer;
+      await Bun.sleep(Number(answer.payload.retryAfterMs));
+    }
   }
 
   /** The events of the log that it saw of a room, its own acks not among them. */

@@ -56,7 +56,7 @@ test("without heartbeats a client may be silent for CONNECTION_TIMEOUT", async (
     await WsClient.connect(`${home.url}/ws/chat/silent`),
     await WsClient.connect(`${home.url}/ws/chat/busy`),
   ];
-  while (!silent.isClosed) await busy.ask("ping", {});
+  while (!silent.isClosed) await busy.ask("message", { content: "x" });
   expect(await silent.closed()).toBe(4000);
   expect((await silent.event("goodbye")).payload).toEqual(idleGoodbye);
   await busy.ask("ping", {});

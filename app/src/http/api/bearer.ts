@@ -4,7 +4,7 @@ import type { Metrics } from "../../telemetry/metrics.ts";
 import type { ClientAddresses } from "../client-address.ts";
 
 /** Keeps those who try tokens from trying many. Addresses are keys of `ClientAddresses`. */
-export interface FailedAuthentications {
+interface FailedAuthentications {
   /** 0: may try; else ms until it may. */
   waitMs(address: string): number;
   note(address: string): void;

@@ -36,6 +36,7 @@ const send = apiRoute({
     payload: Type.Unknown(),
     id: commandId,
   },
+  bodyRules: { oneOf: [{ required: ["userIds"] }, { required: ["broadcast"] }] },
   bodyExample: {
     userIds: ["alice", "bob"],
     payload: { title: "Your order has been sent" },

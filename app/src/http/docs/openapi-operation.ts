@@ -32,11 +32,11 @@ function parametersIn(place: "path" | "query", properties: TProperties): object[
   }));
 }
 
-function describeBody({ body, bodyExample }: ApiRoute): object | undefined {
+function describeBody({ body, bodyRules, bodyExample }: ApiRoute): object | undefined {
   if (body === undefined) return undefined;
   return {
     required: true,
-    content: { "application/json": { schema: Type.Object(body), example: bodyExample } },
+    content: { "application/json": { schema: Type.Object(body, bodyRules), example: bodyExample } },
   };
 }
 

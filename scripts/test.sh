@@ -66,10 +66,14 @@ finish() {
   if ((failed > 0)); then exit 1; else exit 0; fi
 }
 
-# gcc builds the slow disk, chromium opens the page, shellcheck reads the scripts.
+# gcc builds the slow disk, chromium opens the pages, shellcheck reads the scripts, schemathesis fuzzes the API.
 install_test_commands() {
-  $run_all && can_install_debian_packages || return 0
-  ensure_commands shellcheck gcc chromium || say "Not everything could be installed"
+  $run_all || return 0
+  if can_install_debian_packages; then
+    ensure_commands shellcheck gcc chromium || say "Not everything could be installed"
+  fi
+  ensure_schemathesis || say "schemathesis could not be installed"
+  export FUZZ_SECONDS=120
 }
 
 prepare() {
@@ -145,7 +149,7 @@ main() {
   run_check "types (tsc)" bun run check:types
   run_check "unused code (knip)" bun run check:unused
   run_tests unit 300 --path-ignore-patterns='test/system/**'
-  run_tests system 720 ./test/system/
+  run_tests system 840 ./test/system/
   is_complete=true
 }
 

@@ -141,3 +141,21 @@ install_packages() {
   (cd -- "$root/app" && with_deadline 300 bun install "$@") ||
     fail "The packages could not be installed; is the package registry reachable?"
 }
+
+has_python_venv() {
+  python3 -c 'import ensurepip, venv' 2>/dev/null
+}
+
+# What fuzzes the API, in a Python environment inside the checkout. A copy of what was asked for tells a complete one.
+ensure_schemathesis() {
+  local environment="$tools/schemathesis" wanted="$root/scripts/schemathesis.txt"
+  if [ "$(cat "$environment/wanted.txt" 2>/dev/null)" = "$(cat "$wanted")" ]; then return 0; fi
+  if ! has_python_venv && can_install_debian_packages; then install_debian_packages python3-venv; fi
+  has_python_venv || return 1
+  say "Installing schemathesis into $environment"
+  rm -rf "$environment"
+  python3 -m venv "$environment" || return 1
+  retry 3 with_deadline 300 "$environment/bin/pip" install --quiet --disable-pip-version-check \
+    --require-hashes --only-binary :all: --requirement "$wanted" || return 1
+  cp "$wanted" "$environment/wanted.txt"
+}

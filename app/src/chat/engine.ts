@@ -84,6 +84,7 @@ export interface StoredEvent {
   readonly seq: number;
   readonly kind: string;
   readonly authorId: string;
+  /** As it was when the message was made; empty, and without an image, in an event that makes none. */
   readonly authorName: string;
   readonly authorImage: string | null;
   readonly messageId: string;

@@ -164,6 +164,7 @@ export class Hub {
     this.#heartbeat.add(connection);
     this.#makeRoom(connection.session);
     this.#sessions.attach(connection.session, connection);
+    connection.session.user = connection.identity.user;
     this.context.metrics.connectionOpened();
     this.context.log.debug("connection.opened", {
       connection: connection.number,

@@ -140,6 +140,19 @@ describe("a member who is removed", () => {
     expect([client.connection.isJoined(room), left(client).length]).toEqual([stays, stays ? 0 : 1]);
   });
 
+  test("whose removal the bus lost leaves when the next change shows the hole", async () => {
+    const { world, clients } = await clubWith("phone");
+    const author = { userId: "root", at: world.clock.now(), instance: "i2" };
+    world.engine.loses = ({ kind }) => kind === "member_removed";
+    await world.engine.control({ kind: "member_removed", room, userId: "bob" }, author);
+    await settle();
+    expect(clients.map(left)).toEqual([[]]);
+    await world.engine.control({ kind: "user_disconnected", userId: "eve" }, author);
+    await settle();
+    fill(world);
+    expect([clients.map(left), clients.map(seqs)]).toEqual([[[{ room, reason: "removed" }]], [[]]]);
+  });
+
   test("on another instance leaves here", async () => {
     const { world, clients } = await clubWith("phone");
     const change = { kind: "member_removed", room, userId: "bob" } as const;

@@ -35,6 +35,17 @@ test("a newer token of the same user is put in force, with the name that it says
   expect([joined(client), left(client)]).toEqual([rooms, []]);
 });
 
+test("the next socket of the session is greeted by the name that its own token says", async () => {
+  const { world } = await worldWith();
+  const user = { id: "alice", name: "Alice B.", image: null };
+  const { socket, connection } = world.connect("phone", null, identityOf("alice", { user }));
+  expect(socket.frames[0]).toMatchObject({
+    type: "connection_established",
+    payload: { userName: "Alice B." },
+  });
+  expect(connection.session.user).toEqual(user);
+});
+
 describe("a token that is refused leaves the old one in force", () => {
   const refusals: readonly [name: string, next: Partial<Identity>, userId: string, code: string][] = [
     ["another user's", {}, "bob", "forbidden"],

@@ -101,7 +101,7 @@ test("a position that never was is reset", async () => {
 });
 
 test("rooms that may not be joined are refused beside one that may", async () => {
-  const rooms = '{"rooms":[{"room":"group:a"},{"room":"room:a"},{"room":"notifications:me"}]}';
+  const rooms = '{"rooms":[{"room":"group:a"},{"room":"room:a"},{"room":"group:b"}]}';
   const answers = await answersTo(world, commandText("join", rooms));
   const outcomes = answers.flatMap(outcomesOf);
   expect(outcomes).toEqual(["forbidden", true, "forbidden"]);

@@ -194,30 +194,6 @@ test("routes without end make a bounded number of series", async () => {
   expect(all.reduce((sum, [, count]) => sum + count, 0)).toBe(2000);
 });
 
-test("gauges are read when scraped", async () => {
-  const metrics = create();
-  let connections = 3;
-  metrics.observe({
-    connections: () => connections,
-    connectionsLimit: () => 10_000,
-    sessions: () => 2,
-    rooms: () => 1,
-    engineUp: () => true,
-    canaryAgeSeconds: () => 0.5,
-    drainRemaining: () => 0,
-  });
-  const read = async (name: string) => (await samples(metrics)).get(name);
-  expect(await read("websocket_connections_total")).toBe(3);
-  connections = 4;
-  expect(await read("websocket_connections_total")).toBe(4);
-  expect(await read("websocket_connections_limit")).toBe(10_000);
-  expect(await read("websocket_sessions")).toBe(2);
-  expect(await read("websocket_rooms")).toBe(1);
-  expect(await read("websocket_engine_up")).toBe(1);
-  expect(await read("websocket_drain_remaining")).toBe(0);
-  expect(await read("websocket_engine_canary_age_seconds")).toBe(0.5);
-});
-
 test("the build tells version and instance", async () => {
   expect((await samples(create())).get('websocket_build_info{version="1.2.3",instance_id="i1"}')).toBe(1);
 });

@@ -45,42 +45,53 @@ export class Authenticator implements TokenVerifier {
     return this.#deps.keys.prepare();
   }
 
-  /** Whom a token belongs to that was checked a while ago; null if it has to be checked (again). */
+  /** Whom a token belongs to, where that can be told at once; null: `verify` tells. */
   known(token: string): Identity | null {
-    if (this.#deps.keys.generation() !== this.#generation) return null;
-    const identity = this.#verified.get(token);
-    if (identity === undefined || this.#hasExpired(identity)) return null;
-    return identity;
+    if (token.length > limits.tokenChars) return null;
+    return this.#remembered(token) ?? this.#checkedAtOnce(token);
   }
 
   async verify(token: string): Promise<TokenVerdict> {
     if (token.length > limits.tokenChars) return refuse(tooLong);
     const known = this.known(token);
-    if (known !== null) return { ok: true, identity: known };
+    return known === null ? this.#check(token) : { ok: true, identity: known };
+  }
+
+  async #check(token: string): Promise<TokenVerdict> {
     const generation = this.#deps.keys.generation();
     try {
-      return this.#judge(token, await this.#check(token), generation);
+      const verdict = this.#judge(await this.#deps.keys.check(token, this.#optionsNow()));
+      if (verdict.ok) this.#remember(token, verdict.identity, generation);
+      return verdict;
     } catch (error) {
       return this.#refusalOf(error);
     }
   }
 
-  #check(token: string): Promise<JWTPayload> {
-    const { keys, clock } = this.#deps;
-    return keys.check(token, { ...this.#options, currentDate: new Date(clock.now()) });
+  #checkedAtOnce(token: string): Identity | null {
+    const claims = this.#deps.keys.checkAtOnce(token, this.#optionsNow());
+    const verdict = claims === null ? null : this.#judge(claims);
+    return verdict?.ok ? verdict.identity : null;
   }
 
-  #judge(token: string, claims: JWTPayload, generation: number): TokenVerdict {
+  #optionsNow() {
+    return { ...this.#options, currentDate: new Date(this.#deps.clock.now()) };
+  }
+
+  #judge(claims: JWTPayload): TokenVerdict {
     const read = readIdentity(claims);
     if (!read.ok) return refuse(read.message);
-    if (read.identity.issuedAt > this.#deps.clock.now() + skewMs) return refuse(fromTheFuture);
-    this.#remember(token, read.identity, generation);
-    return read;
+    return read.identity.issuedAt > this.#deps.clock.now() + skewMs ? refuse(fromTheFuture) : read;
   }
 
-  /** Unless the keys have changed since the token was checked with them. */
+  #remembered(token: string): Identity | null {
+    if (this.#deps.keys.generation() !== this.#generation) return null;
+    const identity = this.#verified.get(token);
+    return identity === undefined || this.#hasExpired(identity) ? null : identity;
+  }
+
+  /** With the generation of keys that there was before the check: if it has changed since, the token is not known. */
   #remember(token: string, identity: Identity, generation: number): void {
-    if (generation !== this.#deps.keys.generation()) return;
     if (generation !== this.#generation) this.#verified.clear();
     this.#generation = generation;
     this.#verified.add(token, identity);

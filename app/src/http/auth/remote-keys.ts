@@ -69,6 +69,11 @@ export class RemoteKeys implements TokenKeys {
     return this.#pending;
   }
 
+  /** Public keys take their time. */
+  checkAtOnce(): null {
+    return null;
+  }
+
   async check(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {
     const set = this.#set ?? (await this.#fetched());
     if (set === null) throw new KeysUnavailable();

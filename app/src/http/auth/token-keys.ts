@@ -11,6 +11,8 @@ export interface TokenKeys {
   generation(): number;
   /** Gets what can be had in advance. Never rejects. */
   prepare(): Promise<void>;
+  /** The claims of a token that is good, where that can be told at once; null says nothing about it. */
+  checkAtOnce(token: string, options: JWTVerifyOptions): JWTPayload | null;
   /** Rejects with an error of jose for a token that is not good, with KeysUnavailable where nobody can tell. */
   check(token: string, options: JWTVerifyOptions): Promise<JWTPayload>;
 }

@@ -1,14 +1,14 @@
 import type { Identity } from "../../chat/identity.ts";
 
 /** Two generations of them are remembered. */
-const generationTokensMax = 5000;
+const generationTokensMax = 500;
 /** Longer ones are rare, and what is remembered of them is as long. */
 const tokenCharsMax = 2048;
 
 /**
- * Whom tokens that were checked belong to, by their digest: a client that reconnects and a backend that sends one token
- * with each request would have it checked again and again. When a generation is full, the one before it is forgotten,
- * as finding the oldest token in a map costs more than its digest.
+ * Whom tokens that were checked belong to: a backend sends one token with each request, and a client that has lost its
+ * connection the one that it had. Few, as a check is cheap enough for a crowd that reconnects, but memory is counted by
+ * connection. When a generation is full, the one before it is forgotten: to find the oldest token costs more.
  */
 export class VerifiedTokens {
   #recent = new Map<string, Identity>();
@@ -16,14 +16,13 @@ export class VerifiedTokens {
 
   /** The caller checks that it has not expired. */
   get(token: string): Identity | undefined {
-    const key = digest(token);
-    return this.#recent.get(key) ?? this.#older.get(key);
+    return this.#recent.get(token) ?? this.#older.get(token);
   }
 
   add(token: string, identity: Identity): void {
     if (token.length > tokenCharsMax) return;
     if (this.#recent.size === generationTokensMax) this.#turn();
-    this.#recent.set(digest(token), identity);
+    this.#recent.set(token, identity);
   }
 
   clear(): void {
@@ -36,5 +35,3 @@ export class VerifiedTokens {
     this.#recent = new Map();
   }
 }
-
-const digest = (token: string): string => Bun.SHA256.hash(token, "base64");

@@ -47,11 +47,13 @@ const forged = (header: object, secret: Uint8Array = bytes(tokenSecret)) =>
 const payload = (text: string) =>
   new CompactSign(bytes(text)).setProtectedHeader({ alg: "RS256", kid: "k1" }).sign(key.privateKey);
 
-async function tamperWith(part: 0 | 1 | 2, change: (text: string) => string): Promise<string> {
-  const parts = (await signed()).split(".");
-  parts[part] = change(parts[part] ?? "");
-  return parts.join(".");
+function withPart(token: string, part: 0 | 1 | 2, change: (text: string) => string): string {
+  const parts = token.split(".");
+  return parts.with(part, change(parts[part] ?? "")).join(".");
 }
+
+const tamperWith = async (part: 0 | 1 | 2, change: (text: string) => string) =>
+  withPart(await signed(), part, change);
 
 const nothing = "This is no valid token: expected a signed JWT.";
 const signature = "The token's signature is not right.";
@@ -183,19 +185,47 @@ describe("a token is refused that is", () => {
   });
 });
 
-describe("where tokens are signed with a secret, one is refused that is signed with", () => {
+describe("where tokens are signed with a secret, one is refused", () => {
   const secret = bytes(tokenSecret);
+  const ownSecret = bytes("x".repeat(32));
+  const own = (change: object = {}) => signToken({ ...ours, ...change });
+  const sealed = (text: string) =>
+    new CompactSign(bytes(text)).setProtectedHeader({ alg: "HS256" }).sign(secret);
+
+  // From then on tokens with that header are checked in a shorter way.
+  beforeAll(async () => {
+    const headers = { authorization: `Bearer ${await own()}` };
+    expect((await rawRequest(`${secretWorld.url}/ws/chat/a`, "GET", headers)).status).toBe(426);
+  });
+
   const attacks: Attack[] = [
-    ["none", () => `${base64('{"alg":"none"}')}.${base64(claims())}.`, symmetric],
-    ["another secret", () => signToken(ours, { key: bytes(`${tokenSecret}!`) }), signature],
-    ["HS512", () => signToken(ours, { key: secret, header: { alg: "HS512" } }), symmetric],
-    ["HS384", () => signToken(ours, { key: secret, header: { alg: "HS384" } }), symmetric],
-    ["a key pair", () => signed(), symmetric],
+    ["of alg none", () => `${base64('{"alg":"none"}')}.${base64(claims())}.`, symmetric],
+    ["of another secret", () => signToken(ours, { key: bytes(`${tokenSecret}!`) }), signature],
+    ["of HS512", () => signToken(ours, { key: secret, header: { alg: "HS512" } }), symmetric],
+    ["of HS384", () => signToken(ours, { key: secret, header: { alg: "HS384" } }), symmetric],
+    ["of a key pair", () => signed(), symmetric],
     [
-      "a secret that it brings along",
-      () => forged({ jwk: { kty: "oct", k: base64("x".repeat(32)) } }, bytes("x".repeat(32))),
+      "of a secret that it brings along",
+      () => forged({ jwk: { kty: "oct", k: base64("x".repeat(32)) } }, ownSecret),
       signature,
     ],
+    ["with a changed payload", async () => withPart(await own(), 1, () => base64(claims())), signature],
+    ["with a truncated signature", async () => (await own()).slice(0, -4), signature],
+    ["with a longer signature", async () => `${await own()}AAAA`, signature],
+    ["with an odd signature", async () => withPart(await own(), 2, () => "%"), nothing],
+    ["with an odd letter in it", async () => withPart(await own(), 2, (text) => `${text}%`), nothing],
+    ["with an empty signature", async () => withPart(await own(), 2, () => ""), signature],
+    ["with a fourth part", async () => `${await own()}.x`, nothing],
+    ["that has expired", () => own({ exp: seconds() - 60 }), "The token has expired."],
+    ["that is not valid yet", () => own({ nbf: seconds() + 60 }), "The token is not valid yet."],
+    ["of the future", () => own({ iat: seconds() + 60 }), "The token's `iat` is in the future."],
+    ["without sub", () => own({ sub: undefined }), "The token has no `sub`."],
+    ["with a sub of two lines", () => own({ sub: "planted\nname" }), subject],
+    ["without exp", () => own({ exp: undefined }), "The token has no `exp`."],
+    ["of another issuer", () => own({ iss: "https://evil.test" }), "The token is of another issuer."],
+    ["for another audience", () => own({ aud: "mail" }), "The token is for another audience."],
+    ["of a list", () => sealed("[]"), nothing],
+    ["of nested lists", () => sealed("[".repeat(5000)), nothing],
   ];
   test.each(attacks)("%s", async (_what, makeToken, message) => {
     await expectRefusal(secretWorld, await makeToken(), message);

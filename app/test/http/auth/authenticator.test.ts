@@ -106,6 +106,14 @@ describe("claims", () => {
   });
 });
 
+test("a token of more than 8192 characters is refused, however good it is", async () => {
+  const tokens = ["", "x".repeat(8000)].map((extra) => signToken({ extra }, { now: clock.now() }));
+  const [short = "", long = ""] = await Promise.all(tokens);
+  expect(await authenticator.verify(short)).toMatchObject({ ok: true });
+  expect(authenticator.known(long)).toBeNull();
+  expect(await authenticator.verify(long)).toMatchObject({ code: "unauthorized" });
+});
+
 describe("a subject", () => {
   test.each(["a", "a".repeat(128), "auth0|5f7c", "Zoë Müller", "😀", "ops@example.com"])(
     "%j",
@@ -177,12 +185,35 @@ describe("what was checked once", () => {
     expect(authenticator.known(token.slice(0, -1))).toBeNull();
   });
 
+  test("lets others with the same header be known at once", async () => {
+    const tokens = [{}, { sub: "bob" }].map((claims) => signToken(claims, { now: clock.now() }));
+    const [first = "", second = ""] = await Promise.all(tokens);
+    await authenticator.verify(first);
+    expect(authenticator.known(second)).toEqual(await identityOf({ sub: "bob" }));
+  });
+
+  test("says nothing about another header, beyond eight of them or one that is long", async () => {
+    const knownAfterwards = async (kid: string) => {
+      const header = { alg: "HS256", kid };
+      const tokens = [{}, { sub: "bob" }].map((claims) => signToken(claims, { now: clock.now(), header }));
+      const [first = "", second = ""] = await Promise.all(tokens);
+      expect(authenticator.known(first)).toBeNull();
+      expect(await authenticator.verify(first)).toMatchObject({ ok: true });
+      return authenticator.known(second) !== null;
+    };
+    expect(await knownAfterwards("x".repeat(200))).toBe(false);
+    const known = [];
+    for (const kid of "abcdefghi") known.push(await knownAfterwards(kid));
+    expect(known).toEqual([...Array(8).fill(true), false]);
+  });
+
   test("is not remembered if the keys changed meanwhile", async () => {
     let generation = 1;
     const keys: TokenKeys = {
       algorithms: ["HS256"],
       generation: () => generation,
       prepare: async () => {},
+      checkAtOnce: () => null,
       check: async () => {
         generation += 1;
         return { sub: "alice", exp: seconds() + 60 };

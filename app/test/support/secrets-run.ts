@@ -145,7 +145,15 @@ export class SecretsRun {
     await this.call("POST", path, { content: word.repeat(400) });
     for (const text of [`{"content":"${word}`, `{"content":${word}}`]) await this.call("POST", path, text);
     await this.call("POST", "/nowhere", { content: word });
+    await this.#notify();
+  }
+
+  async #notify(): Promise<void> {
+    const word = this.secrets.plant("a notification's payload");
+    const reader = await this.connect();
+    await reader.join("notifications:me");
     await this.call("POST", "/notifications", { userIds: [this.userId], payload: { word } });
+    await reader.event("notification");
     await this.call("POST", "/notifications", { userIds: word, payload: word });
     await this.call("POST", "/notifications", { broadcast: true, payload: { word: word.repeat(400) } });
   }

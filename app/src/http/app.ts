@@ -62,7 +62,7 @@ export async function createApp(deps: HttpDependencies) {
     .use(failures({ log, routes: () => app.routes }))
     .use(socketWith(deps, addresses, rate))
     .use(requestDurations(metrics))
-    .use(health({ ...deps, isGuestMode: deps.authenticator === null }))
+    .use(health(deps))
     .use(metricsRoute(metrics, new MetricsAccess(addresses, config.metricsToken)))
     .use(socketIo())
     .use(apiWith(deps, addresses, rate))

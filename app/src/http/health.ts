@@ -2,6 +2,7 @@ import { Elysia } from "elysia";
 import type { InstanceName } from "../chat/context.ts";
 import type { Engine } from "../chat/engine.ts";
 import type { Hub } from "../chat/hub.ts";
+import type { Authenticator } from "./auth/authenticator.ts";
 import { guestWarning } from "./guests.ts";
 import type { Readiness } from "./readiness.ts";
 
@@ -10,7 +11,8 @@ export interface HealthDependencies {
   readonly hub: Pick<Hub, "connectionCount" | "userCount" | "roomCount" | "isDraining">;
   readonly engine: Pick<Engine, "name">;
   readonly readiness: Readiness;
-  readonly isGuestMode: boolean;
+  /** Null: guest mode. */
+  readonly authenticator: Pick<Authenticator, "keysHealth"> | null;
 }
 
 /** For people and load balancers: `/health` tells, `live` and `ready` decide. Never from a cache. */
@@ -35,7 +37,7 @@ export function health(deps: HealthDependencies) {
     });
 }
 
-function describeHealth({ instance, hub, engine, readiness, isGuestMode }: HealthDependencies) {
+function describeHealth({ instance, hub, engine, readiness, authenticator }: HealthDependencies) {
   const isHealthy = readiness.isEngineHealthy;
   return {
     status: isHealthy ? "healthy" : "unhealthy",
@@ -51,9 +53,16 @@ function describeHealth({ instance, hub, engine, readiness, isGuestMode }: Healt
     checks: {
       engine: { isHealthy, name: engine.name, canaryAgeMs: wholeOrNull(readiness.canaryAgeMs) },
       drain: { isDraining: hub.isDraining },
-      ...(isGuestMode ? { guests: { warning: guestWarning } } : {}),
+      ...describeAccess(authenticator),
     },
   };
+}
+
+/** A key server that is away makes nobody unhealthy who is in, nor the instance beside this one any better. */
+function describeAccess(authenticator: HealthDependencies["authenticator"]) {
+  if (authenticator === null) return { guests: { warning: guestWarning } };
+  const keys = authenticator.keysHealth();
+  return keys === null ? {} : { keys };
 }
 
 function memoryBytes() {

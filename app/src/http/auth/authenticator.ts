@@ -7,7 +7,7 @@ import type { Log } from "../../telemetry/log.ts";
 import { readIdentity } from "./read-identity.ts";
 import { RemoteKeys } from "./remote-keys.ts";
 import { SecretKey } from "./secret-key.ts";
-import { KeysUnavailable, type TokenKeys } from "./token-keys.ts";
+import { type KeysHealth, KeysUnavailable, type TokenKeys } from "./token-keys.ts";
 import { tokenProblem, uselessKey } from "./token-problem.ts";
 import { VerifiedTokens } from "./verified-tokens.ts";
 
@@ -38,6 +38,10 @@ export class Authenticator implements TokenVerifier {
       ...(deps.issuer === undefined ? {} : { issuer: deps.issuer }),
       ...(deps.audience === undefined ? {} : { audience: deps.audience }),
     };
+  }
+
+  keysHealth(): KeysHealth | null {
+    return this.#deps.keys.health();
   }
 
   /** Never rejects. */

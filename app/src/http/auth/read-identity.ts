@@ -5,6 +5,8 @@ import { isUserId } from "../../protocol/names.ts";
 const nameChars = 128;
 const imageChars = 2048;
 const roomsMax = 1000;
+/** One for all: every connection keeps what its token says. */
+const noRooms: readonly string[] = [];
 /** The last moment that a Date can hold. */
 const timeMax = 8_640_000_000_000_000;
 
@@ -22,7 +24,7 @@ export function readIdentity(claims: JWTPayload): ReadIdentity {
   const scopes = scopesOf(claims.scope);
   const identity = {
     user: readUser(sub, claims),
-    rooms: Array.isArray(rooms) ? rooms.filter(isString).slice(0, roomsMax) : [],
+    rooms: Array.isArray(rooms) ? rooms.filter(isString).slice(0, roomsMax) : noRooms,
     isAdmin: scopes.includes("admin"),
     mayPublish: scopes.includes("publish"),
     issuedAt: toTime(iat),

@@ -10,7 +10,7 @@ import type { Clock } from "../../chat/clock.ts";
 import { TokenBuckets } from "../../chat/token-buckets.ts";
 import type { Log } from "../../telemetry/log.ts";
 import { fetchKeySet } from "./fetch-key-set.ts";
-import { KeysUnavailable, type TokenKeys } from "./token-keys.ts";
+import { type KeysHealth, KeysUnavailable, type TokenKeys } from "./token-keys.ts";
 
 export interface RemoteKeysDependencies {
   readonly url: string;
@@ -57,6 +57,12 @@ export class RemoteKeys implements TokenKeys {
     if (this.#ageMs() > freshMs) void this.prepare();
     if (this.#set !== null && this.#ageMs() > trustedMs) this.#replace(null);
     return this.#generation;
+  }
+
+  health(): KeysHealth {
+    const ageMs = this.#ageMs();
+    const hasKeys = this.#set !== null && !this.#hasFailed;
+    return { isHealthy: hasKeys, ageMs: Number.isFinite(ageMs) ? Math.round(ageMs) : null };
   }
 
   /** Asks for the keys, unless that was done too often of late. */

@@ -30,6 +30,10 @@ export class SecretKey implements TokenKeys {
     return 0;
   }
 
+  health(): null {
+    return null;
+  }
+
   async prepare(): Promise<void> {
     await this.#key;
   }

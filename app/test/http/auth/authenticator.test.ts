@@ -213,6 +213,7 @@ describe("what was checked once", () => {
       algorithms: ["HS256"],
       generation: () => generation,
       prepare: async () => {},
+      health: () => null,
       checkAtOnce: () => null,
       check: async () => {
         generation += 1;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
 import { HttpWorld } from "../../support/http-world.ts";
+import { KeyServer, makeKey } from "../../support/key-server.ts";
 import { rawRequest, upgradeHeaders } from "../../support/raw-request.ts";
 import { unusedPort } from "../../support/spawned-server.ts";
 import { signToken, tokenSecret, toSeconds } from "../../support/tokens.ts";
@@ -168,7 +169,28 @@ test("no token reaches a log or an answer", async () => {
   expect(world.logged.at(-1)).toMatchObject({ event: "handshake.refused", fields: { code: "unauthorized" } });
 });
 
-test("health says nothing of guests", async () => {
-  const { checks } = (await (await fetch(`${world.url}/health`)).json()) as { checks: object };
-  expect(checks).not.toHaveProperty("guests");
+describe("health", () => {
+  const health = async () => {
+    const { status, body } = await ask({}, "/health");
+    return { status, checks: JSON.parse(body).checks };
+  };
+
+  test("says nothing of guests, nor of keys where there is a secret", async () => {
+    expect(Object.keys((await health()).checks)).toEqual(["engine", "drain"]);
+  });
+
+  test("tells whether keys can be had, and is good without them", async () => {
+    await world.stop();
+    await using keyServer = new KeyServer();
+    world = await HttpWorld.start({ JWKS_URL: keyServer.url });
+    expect((await health()).checks.keys).toEqual({ isHealthy: false, ageMs: null });
+    const key = await makeKey("EdDSA", "k1");
+    keyServer.publish(key);
+    expect((await ask({ authorization: `Bearer ${await key.sign()}` })).status).toBe(426);
+    expect((await health()).checks.keys).toEqual({ isHealthy: true, ageMs: expect.any(Number) });
+    keyServer.answer = () => new Response(null, { status: 500 });
+    expect((await ask({ authorization: `Bearer ${await key.sign({}, { kid: "k2" })}` })).status).toBe(503);
+    const after = await health();
+    expect([after.status, after.checks.keys.isHealthy]).toEqual([200, false]);
+  });
 });

@@ -12,6 +12,8 @@ interface Fuzzing {
   /** Of the server. */
   readonly url: string;
   readonly token: string;
+  /** For what it keeps of a run. */
+  readonly directory: string;
   readonly seconds: number;
   readonly seed: number;
 }
@@ -24,7 +26,7 @@ export interface FuzzingResult {
 }
 
 /** Tries what the API's document allows and what it forbids, as one user, and holds the answers against it. */
-export async function fuzzApi({ url, token, seconds, seed }: Fuzzing): Promise<FuzzingResult> {
+export async function fuzzApi({ url, token, directory, seconds, seed }: Fuzzing): Promise<FuzzingResult> {
   const options = {
     url: `${url}/api`,
     header: `Authorization: Bearer ${token}`,
@@ -38,7 +40,7 @@ export async function fuzzApi({ url, token, seconds, seed }: Fuzzing): Promise<F
   };
   const flags = Object.entries(options).map(([name, value]) => `--${name}=${value}`);
   const command = [program, `--config-file=${settings}`, "run", `${url}/docs/json`, "--no-color", ...flags];
-  const child = Bun.spawn(command, { stdin: "ignore", stdout: "pipe", stderr: "pipe" });
+  const child = Bun.spawn(command, { cwd: directory, stdin: "ignore", stdout: "pipe", stderr: "pipe" });
   const [stdout, stderr] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),

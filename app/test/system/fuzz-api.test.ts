@@ -17,8 +17,9 @@ describe.skipIf(!hasFuzzer)("the API, fuzzed from its own document (needs schema
     async () => {
       await using home = await ServerHome.create();
       const server = await home.start({ env: { JWT_SECRET: tokenSecret, MESSAGES_PER_MINUTE: "0" } });
+      const { url, directory } = home;
       const fuzz = async (claims: Claims): Promise<FuzzingResult> =>
-        fuzzApi({ url: home.url, token: await signToken(claims), seconds, seed });
+        fuzzApi({ url, directory, token: await signToken(claims), seconds, seed });
       const results = await Promise.all(users.map(fuzz));
       const findings = results.filter(({ exitCode }) => exitCode !== 0).map(({ output }) => output);
       expect(findings.join("\n")).toBe("");

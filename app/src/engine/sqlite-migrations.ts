@@ -31,9 +31,10 @@ const first = `
 `;
 
 /**
- * A reaction is found by its message's place in the log, (room, seq), so that trimming deletes a range; ids ascend
- * with time. `reaction_count` keeps what history shows, however many have reacted; first_id is the reaction with
- * which the emoji came. A notification has one id in the logs of all whom it is for, so a record is one room's. A membership stays when it has ended, because it beats tokens that say otherwise.
+ * A message is one room's, since a notification has the same id in the logs of all whom it is for. A reaction is
+ * found by its message's place in the log, (room, seq), so that trimming deletes a range; ids ascend with time.
+ * `reaction_count` keeps what history shows, however many have reacted; first_id is the reaction with which the
+ * emoji came. A membership stays when it has ended, because it beats tokens that say otherwise.
  */
 const second = `
   CREATE TABLE message_in_room (

@@ -51,7 +51,7 @@ export class SqliteTrimmer {
       "SELECT created_at AS createdAt FROM log WHERE room = ? ORDER BY seq LIMIT ?",
     );
     this.#deleteMessages = database.prepare<unknown, [number, number]>(
-      `DELETE FROM message WHERE (id, room) IN (SELECT message, room FROM log WHERE room = ? AND seq <= ?)`,
+      "DELETE FROM message WHERE (id, room) IN (SELECT message, room FROM log WHERE room = ? AND seq <= ?)",
     );
     this.#deleteReactions = database.prepare<unknown, [number, number]>(
       "DELETE FROM reaction WHERE room = ? AND seq <= ?",

@@ -90,6 +90,24 @@ export function changesContract(world: EngineWorld): void {
     });
   });
 
+  test("one id in several rooms is a message in each", async () => {
+    await world.open();
+    const messageId = Bun.randomUUIDv7();
+    await world.publishAll([
+      { messageId, content: "one" },
+      { messageId, content: "two", room: "room:b" },
+    ]);
+    await world.publishAll([anEdit(messageId, "changed"), aReaction(messageId, "👍"), {}]);
+    const inOther = async () => (await world.engine.history("room:b", page)).messages;
+    expect(await shown()).toMatchObject([
+      [1, "changed", true],
+      [4, "hello", false],
+    ]);
+    expect(await inOther()).toMatchObject([{ content: "two", isEdited: false, reactions: [] }]);
+    await world.publishAll([aDelete(messageId)]);
+    expect(await inOther()).toMatchObject([{ content: "two" }]);
+  });
+
   describe("a change is refused", () => {
     const stranger = by("u2");
     const unknown = Bun.randomUUIDv7();

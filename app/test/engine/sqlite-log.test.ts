@@ -8,7 +8,7 @@ import { controlRoom } from "../../src/chat/engine-people.ts";
 import { SqliteLog } from "../../src/engine/sqlite-log.ts";
 import { openDatabase } from "../../src/engine/sqlite-schema.ts";
 import type { ControlWrite } from "../../src/engine/write.ts";
-import { aReaction, by } from "./a-change.ts";
+import { aDelete, aReaction, by } from "./a-change.ts";
 import { aPublish } from "./a-publish.ts";
 
 const minuteMs = 60_000;
@@ -89,6 +89,16 @@ describe("commands", () => {
   });
 });
 
+test("a deleted message takes its reactions with it", () => {
+  const log = makeLog();
+  const [deleted, kept] = [aPublish(), aPublish()];
+  log.append([deleted, kept], now);
+  for (const { messageId } of [deleted, deleted, kept]) append(log, aReaction(messageId, "👍"));
+  append(log, aReaction(deleted.messageId, "❤", by("u2")));
+  append(log, aDelete(deleted.messageId));
+  expect([count("message"), count("reaction"), count("reaction_count")]).toEqual([1, 1, 1]);
+});
+
 describe("trimming", () => {
   test("happens on the way, so that a log is hardly longer than it may be", () => {
     const log = makeLog(50);
@@ -131,6 +141,16 @@ describe("trimming", () => {
     expect([count("log"), count("message"), count("reaction"), count("reaction_count")]).toEqual([
       10, 8, 1, 1,
     ]);
+  });
+
+  test("of one room leaves the message of the same id in another", () => {
+    const log = makeLog(1);
+    const messageId = Bun.randomUUIDv7();
+    append(log, { messageId });
+    append(log, { messageId, room: "room:b" });
+    append(log, {});
+    sweep(log, now);
+    expect([count("log"), count("message"), count("message WHERE room = 2")]).toEqual([2, 2, 1]);
   });
 
   test("shortens the control log, and what was decided stays", () => {

@@ -1,6 +1,8 @@
 import { expect, test } from "bun:test";
+import type { LedgerEntry } from "../support/ledger/ledger-entry.ts";
 import { LedgerRun } from "../support/ledger/ledger-run.ts";
-import type { LedgerEntry, RoomCopy } from "../support/ledger/room-copy.ts";
+import type { RoomCopy } from "../support/ledger/room-copy.ts";
+import type { Write } from "../support/ledger/writes.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { ServerHome } from "../support/server-home.ts";
 
@@ -8,7 +10,7 @@ type Rooms = ReadonlyMap<string, RoomCopy>;
 
 const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
-test("50 clients in 10 rooms, cut at random, on a server killed 3 times: every acked message once, in order, for all", async () => {
+test("50 clients in 10 rooms, cut at random, on a server killed 3 times: every acked write once, in order, for all", async () => {
   await using home = await ServerHome.create();
   const run = new LedgerRun(home, new SeededRandom(seed));
   try {
@@ -17,7 +19,8 @@ test("50 clients in 10 rooms, cut at random, on a server killed 3 times: every a
     expect(run.violations).toEqual([]);
     expectSameForAll(run, rooms);
     expectStoredOnce(run, rooms);
-    expectInAuthorsOrder(rooms);
+    expectInAuthorsOrder(run);
+    expectRefusedForReason(run, rooms);
     expectHardship(run);
   } catch (error) {
     console.error(`To run it again with the same choices: LEDGER_SEED=${seed}`);
@@ -27,51 +30,104 @@ test("50 clients in 10 rooms, cut at random, on a server killed 3 times: every a
   }
 }, 300_000);
 
-/** The copies took nothing but the next seq each time: what is left to show is that they are equal. */
+/**
+ * The copies took nothing but the next seq each time: what is left to show is that they are equal, each event and
+ * what the messages came to.
+ */
 function expectSameForAll({ clients }: LedgerRun, rooms: Rooms): void {
   for (const { name, copies } of clients) {
     for (const copy of copies.values()) {
-      const [own, log] = [linesOf(copy), linesOf(rooms.get(copy.room))];
-      expect(own.filter((line, index) => line !== log[index]).slice(0, 3)).toEqual([]);
-      expect([name, copy.room, own.length]).toEqual([name, copy.room, log.length]);
+      const room = rooms.get(copy.room);
+      const lines = eventLines(copy, deletedIn(room));
+      const log =
+        room === undefined ? [] : eventLines(room, deletedIn(room)).slice(-lines.length || undefined);
+      expect(differences(lines, log)).toEqual([]);
+      expect([name, copy.room, copy.seq]).toEqual([name, copy.room, room?.seq ?? 0]);
+      expect([name, ...differences(copy.messages.lines, room?.messages.lines ?? [])]).toEqual([name]);
     }
   }
 }
 
-function expectStoredOnce({ clients, messages }: LedgerRun, rooms: Rooms): void {
-  const stored = [...rooms.values()].flatMap((copy) => entriesOf(copy));
-  const acked = clients.flatMap(({ writes }) => [...writes.acked]);
-  expect([acked.length, stored.length]).toEqual([messages, messages]);
-  const seqs = new Map(stored.map(({ clientId, seq }) => [clientId, seq]));
-  expect(acked.filter(([clientId, seq]) => seqs.get(clientId) !== seq)).toEqual([]);
+function differences(own: readonly string[], others: readonly string[]): string[] {
+  const differing = own.filter((line, index) => line !== others[index]).slice(0, 3);
+  return own.length === others.length ? differing : [...differing, `${own.length}, not ${others.length}`];
 }
 
-function expectInAuthorsOrder(rooms: Rooms): void {
-  for (const copy of rooms.values()) {
-    const counts = new Map<string, number>();
-    for (const { authorId, meta } of entriesOf(copy)) {
-      const { number } = meta as { number: number };
-      expect([copy.room, authorId, number]).toEqual([copy.room, authorId, (counts.get(authorId) ?? 0) + 1]);
-      counts.set(authorId, number);
+const deletedIn = (copy: RoomCopy | undefined): ReadonlySet<string> =>
+  new Set(logOf(copy).flatMap((entry) => (entry.kind === "message_delete" ? entry.messageId : [])));
+
+/** Each event as it reads at the end: of a deleted message nothing is left, and an edit shows the latest text. */
+const eventLines = (copy: RoomCopy, deleted: ReadonlySet<string>): string[] =>
+  logOf(copy).map((entry) => {
+    const { kind, seq } = entry;
+    if (kind === "skipped" || (isText(entry) && deleted.has(entry.messageId))) return `${seq} skipped`;
+    if (kind !== "reaction") return `${seq} ${kind} ${entry.messageId}`;
+    return `${seq} ${kind} ${entry.messageId} ${entry.userId} ${entry.action} ${entry.emoji}`;
+  });
+
+const isText = ({ kind }: LedgerEntry): boolean => kind === "chat_message" || kind === "message_edit";
+
+/** Each seq is the place of one acked write, and of the kind that it asked for. */
+function expectStoredOnce({ clients }: LedgerRun, rooms: Rooms): void {
+  const acked = clients.flatMap(({ writes }) => [...writes.stored.values()]);
+  const places = new Set(acked.map(({ write, seq }) => `${write.payload.room} ${seq}`));
+  const logged = [...rooms.values()].reduce((total, { seq }) => total + seq, 0);
+  expect([acked.length, places.size]).toEqual([logged, logged]);
+  expect(acked.filter(({ write, seq }) => !isLogged(write, logAt(rooms, write, seq))).slice(0, 3)).toEqual(
+    [],
+  );
+}
+
+const logAt = (rooms: Rooms, { payload }: Write, seq: number) => rooms.get(payload.room)?.log.get(seq);
+
+function isLogged({ id, type, payload }: Write, entry: LedgerEntry | undefined): boolean {
+  if (entry?.kind === "skipped") return type === "send_message" || type === "message_edit";
+  if (entry?.kind === "chat_message") return type === "send_message" && entry.clientId === id;
+  return entry?.kind === type && entry.messageId === payload.messageId;
+}
+
+/** Commands of one member take effect in the order in which they were given. */
+function expectInAuthorsOrder({ clients }: LedgerRun): void {
+  for (const { name, writes } of clients) {
+    const last = new Map<string, number>();
+    for (const { id, payload } of writes.sent) {
+      const stored = writes.stored.get(id);
+      if (stored === undefined) continue;
+      expect([name, payload.room, stored.seq > (last.get(payload.room) ?? 0)]).toEqual([
+        name,
+        payload.room,
+        true,
+      ]);
+      last.set(payload.room, stored.seq);
     }
   }
+}
+
+/** A change may be refused only of a message that its author had deleted; who deletes does so once. */
+function expectRefusedForReason({ clients }: LedgerRun, rooms: Rooms): void {
+  const refused = clients.flatMap(({ writes }) => writes.refused);
+  const deleted = new Set([...rooms.values()].flatMap((room) => [...deletedIn(room)]));
+  const isRight = ({ type, payload }: Write) =>
+    type !== "message_delete" && deleted.has(String(payload.messageId));
+  expect(refused.filter((write) => !isRight(write))).toEqual([]);
 }
 
 /** That what this test is about did happen. */
 function expectHardship({ clients, killed }: LedgerRun): void {
   const sum = (count: (client: (typeof clients)[number]) => number) =>
     clients.reduce((total, client) => total + count(client), 0);
+  const storedOf = (type: Write["type"]) =>
+    sum(({ writes }) => [...writes.stored.values()].filter(({ write }) => write.type === type).length);
   expect(killed).toBe(3);
   expect(sum(({ cuts }) => cuts)).toBeGreaterThan(50);
   expect(sum(({ writes }) => writes.duplicates)).toBeGreaterThan(0);
   expect(
     sum(({ copies }) => [...copies.values()].reduce((count, { resets }) => count + resets, 0)),
   ).toBeGreaterThan(0);
+  for (const type of ["message_edit", "message_delete", "reaction"] as const)
+    expect([type, storedOf(type) > 100]).toEqual([type, true]);
 }
 
-function entriesOf(copy: RoomCopy | undefined): LedgerEntry[] {
-  return [...(copy?.entries.values() ?? [])].sort((one, other) => one.seq - other.seq);
+function logOf(copy: RoomCopy | undefined): LedgerEntry[] {
+  return [...(copy?.log.values() ?? [])].sort((one, other) => one.seq - other.seq);
 }
-
-const linesOf = (copy: RoomCopy | undefined): string[] =>
-  entriesOf(copy).map((entry) => JSON.stringify(entry));

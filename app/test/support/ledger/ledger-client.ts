@@ -2,20 +2,21 @@ import type { Frame } from "../recording-sockets.ts";
 import type { SeededRandom } from "../seeded-random.ts";
 import type { RoomAnswer } from "../ws-client.ts";
 import { FlakySocket } from "./flaky-socket.ts";
-import { entryOf, entryOfItem, RoomCopy } from "./room-copy.ts";
-import { type Write, Writes } from "./writes.ts";
+import { entryKinds } from "./ledger-entry.ts";
+import { RoomCopy } from "./room-copy.ts";
+import { entryOfAck, type Write, Writes } from "./writes.ts";
 
 export interface LedgerClientOptions {
   readonly name: string;
   readonly url: string;
   readonly rooms: readonly string[];
   readonly random: SeededRandom;
-  readonly messages: number;
+  readonly writes: number;
   /** More missed events than this are not replayed to it: it then reads history. */
   readonly replayMax: number;
   /** Begins with a replay of all there is, where others begin with the newest messages. */
   readonly isFromStart?: boolean;
-  onAck(): void;
+  onAnswer(): void;
   onViolation(what: string): void;
 }
 
@@ -45,11 +46,11 @@ export class LedgerClient {
   #pumpTimer: Timer | null = null;
 
   constructor(options: LedgerClientOptions) {
-    const { name, url, rooms, random, messages, isFromStart = false } = options;
+    const { name, url, rooms, random, isFromStart = false } = options;
     this.name = name;
     this.#options = options;
     this.copies = new Map(rooms.map((room) => [room, new RoomCopy(room, isFromStart)]));
-    this.writes = new Writes(name, messages, random);
+    this.writes = new Writes(name, options.writes, random);
     this.#socket = new FlakySocket({
       url: `${url.replace("http", "ws")}/ws/chat/${name}`,
       random,
@@ -77,7 +78,7 @@ export class LedgerClient {
     return this.#socket.cuts;
   }
 
-  /** Everything it sends is acked, and it follows all its rooms with their whole past. */
+  /** Everything it sends is answered, and it follows all its rooms with their whole past. */
   get isSettled(): boolean {
     return this.writes.isDone && this.#isLive && [...this.copies.values()].every((copy) => !copy.lacksPast);
   }
@@ -132,15 +133,15 @@ export class LedgerClient {
 
   /** Everything is joined: what was not acked is repeated under the same ids, and gaps in the past are filled. */
   #resume(): void {
-    for (const write of this.writes.pending.values()) this.#socket.send(commandOf(write));
+    for (const write of this.writes.pending.values()) this.#socket.send(write);
     for (const copy of this.copies.values()) if (copy.lacksPast) this.#readPast(copy);
     this.#pumpSoon();
   }
 
   #readPast(copy: RoomCopy): void {
-    const page = { room: copy.room, before: copy.oldestSeq, limit: 100 };
-    this.#ask("history", page, ({ messages, hasMore }) => {
-      copy.prepend((messages as Payload[]).map(entryOfItem), hasMore === true);
+    const page = { room: copy.room, before: copy.pastBefore, limit: 100 };
+    this.#ask("history", page, (answer) => {
+      copy.prepend(answer);
       if (copy.lacksPast) this.#readPast(copy);
     });
   }
@@ -152,11 +153,12 @@ export class LedgerClient {
   }
 
   #received(frame: Frame): void {
+    if (entryKinds.has(frame.type)) return this.#liveCopyOf(frame.payload.room).appendEvent(frame);
     switch (frame.type) {
-      case "chat_message":
-        return this.#liveCopyOf(frame.payload.room).appendEvent(frame);
       case "message_response":
         return this.#answered(frame);
+      case "error":
+        return this.#refused(frame);
       case "heartbeat":
       case "goodbye":
       case "user_joined":
@@ -178,14 +180,22 @@ export class LedgerClient {
 
   /** An ack that is no duplicate stands for the event in the room's order. */
   #acked(write: Write, payload: Payload): void {
-    const { epoch, seq, messageId, createdAt } = payload;
-    if (payload.duplicate === false) {
-      const { id: clientId, content, meta } = write;
-      const fields = { id: messageId, clientId, authorId: this.#userId, content, meta, createdAt };
-      this.#liveCopyOf(write.room).append(String(epoch), entryOf(Number(seq), fields));
-    }
-    this.writes.settle(write, Number(seq), payload.duplicate === true);
-    this.#options.onAck();
+    const { room, epoch, seq, messageId, duplicate } = payload;
+    if (duplicate === false)
+      this.#liveCopyOf(room).append(String(epoch), entryOfAck(write, payload, this.#userId));
+    this.writes.settle(write, Number(seq), String(messageId), duplicate === true);
+    this.#settled();
+  }
+
+  #refused({ id = "", payload }: Frame): void {
+    const write = this.writes.pending.get(id);
+    if (write === undefined) throw new Error(`refused: ${id} ${JSON.stringify(payload)}`);
+    this.writes.refuse(write, payload.code);
+    this.#settled();
+  }
+
+  #settled(): void {
+    this.#options.onAnswer();
     this.#pumpSoon();
   }
 
@@ -200,13 +210,13 @@ export class LedgerClient {
     const count = Math.min(this.writes.left, inFlightMax - this.writes.pending.size);
     if (!this.#isLive || count <= 0) return;
     if (random.chance(batchChance)) this.#sendBatch(count);
-    else this.#socket.send(commandOf(this.#nextWrite()));
+    else this.#socket.send(this.#nextWrite());
     if (!this.#isCalm && random.chance(cutAfterSendChance)) this.#cut();
     else this.#pumpSoon();
   }
 
   #sendBatch(count: number): void {
-    const commands = Array.from({ length: count }, () => commandOf(this.#nextWrite()));
+    const commands = Array.from({ length: count }, () => this.#nextWrite());
     this.#ask("batch", { commands }, ({ results }) => {
       const refused = (results as { ok: boolean }[]).filter(({ ok }) => !ok);
       if (refused.length > 0) throw new Error(`refused in a batch: ${JSON.stringify(refused)}`);
@@ -214,7 +224,7 @@ export class LedgerClient {
   }
 
   #nextWrite(): Write {
-    return this.writes.next(this.#options.random.sample([...this.copies.keys()], 1)[0] as string);
+    return this.writes.next(this.#options.random.sample([...this.copies.values()], 1)[0] as RoomCopy);
   }
 
   /** At once, before the server may have seen the command, or around the time of its answer. */
@@ -237,9 +247,3 @@ export class LedgerClient {
     return copy;
   }
 }
-
-const commandOf = ({ id, room, content, meta }: Write) => ({
-  type: "send_message",
-  id,
-  payload: { room, content, meta },
-});

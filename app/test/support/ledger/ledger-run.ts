@@ -8,7 +8,7 @@ const clientCount = 50;
 const lateCount = 10;
 const roomCount = 10;
 const roomsPerClient = 3;
-const messagesPerClient = 200;
+const writesPerClient = 200;
 const kills = 3;
 /** Of each phase; on an idle machine all take 10 s together. */
 const deadlineMs = 90_000;
@@ -21,13 +21,13 @@ const replayMaxOf = (index: number): number => (index % 5 === 0 ? 3 : 10_000);
 export class LedgerRun {
   readonly clients: LedgerClient[];
   readonly violations: string[] = [];
-  readonly messages = clientCount * messagesPerClient;
+  readonly writes = clientCount * writesPerClient;
   killed = 0;
   readonly #home: ServerHome;
   readonly #random: SeededRandom;
   readonly #rooms = Array.from({ length: roomCount }, (_, index) => `room:ledger-${index}`);
   #server: Promise<SpawnedServer>;
-  #acks = 0;
+  #answers = 0;
 
   constructor(home: ServerHome, random: SeededRandom) {
     this.#home = home;
@@ -40,7 +40,7 @@ export class LedgerRun {
   async finish(): Promise<void> {
     await this.#server;
     for (const client of this.clients.slice(0, -lateCount)) client.start();
-    await this.#until("all messages are acked", () => this.clients.every(({ writes }) => writes.isDone));
+    await this.#until("all writes are answered", () => this.clients.every(({ writes }) => writes.isDone));
     for (const client of this.clients) client.calm();
     await this.#until("everybody follows all rooms", () => this.clients.every(({ isSettled }) => isSettled));
   }
@@ -50,7 +50,7 @@ export class LedgerRun {
     const options = {
       name: "auditor",
       rooms: this.#rooms,
-      messages: 0,
+      writes: 0,
       replayMax: 10_000,
       isFromStart: true,
     };
@@ -75,26 +75,26 @@ export class LedgerRun {
     return this.#client({
       name: `member-${index}`,
       rooms: this.#random.sample(this.#rooms, roomsPerClient),
-      messages: messagesPerClient,
+      writes: writesPerClient,
       replayMax: replayMaxOf(index),
       isFromStart: index >= clientCount - lateCount,
     });
   }
 
-  #client(options: Omit<LedgerClientOptions, "url" | "random" | "onAck" | "onViolation">): LedgerClient {
+  #client(options: Omit<LedgerClientOptions, "url" | "random" | "onAnswer" | "onViolation">): LedgerClient {
     return new LedgerClient({
       ...options,
       url: this.#home.url,
       random: this.#random.fork(),
-      onAck: () => this.#acked(),
+      onAnswer: () => this.#answered(),
       onViolation: (what) => this.violations.push(what),
     });
   }
 
-  #acked(): void {
-    this.#acks += 1;
-    if (this.#acks === Math.floor(this.messages / 2)) this.#startLate();
-    if (this.#acks >= (this.messages * (this.killed + 1)) / (kills + 1) && this.killed < kills)
+  #answered(): void {
+    this.#answers += 1;
+    if (this.#answers === Math.floor(this.writes / 2)) this.#startLate();
+    if (this.#answers >= (this.writes * (this.killed + 1)) / (kills + 1) && this.killed < kills)
       this.#restart();
   }
 
@@ -102,7 +102,7 @@ export class LedgerRun {
     for (const client of this.clients.slice(-lateCount)) client.start();
   }
 
-  /** In the moment of an ack: what the server acked before it stored it is lost. */
+  /** In the moment of an answer: what the server acked before it stored it is lost. */
   #restart(): void {
     this.killed += 1;
     this.#server = this.#server.then(async (server) => {
@@ -122,6 +122,6 @@ export class LedgerRun {
 
   #story(): string {
     const unsettled = this.clients.filter(({ isSettled }) => !isSettled);
-    return `${this.#acks} acks; unsettled: ${unsettled.map((client) => client.story).join(", ")}`;
+    return `${this.#answers} answers; unsettled: ${unsettled.map((client) => client.story).join(", ")}`;
   }
 }

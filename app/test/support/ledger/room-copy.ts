@@ -1,29 +1,9 @@
 import type { Frame } from "../recording-sockets.ts";
 import type { RoomAnswer } from "../ws-client.ts";
+import { entryOf, type LedgerEntry } from "./ledger-entry.ts";
+import { MessageBook } from "./message-book.ts";
 
-/** One message as every member must know it. */
-export interface LedgerEntry {
-  readonly seq: number;
-  readonly messageId: string;
-  readonly clientId: string;
-  readonly authorId: string;
-  readonly content: string;
-  readonly meta: unknown;
-  readonly createdAt: number;
-}
-
-/** A message's fields as frames carry them. */
-interface WireMessage extends Omit<LedgerEntry, "seq" | "messageId"> {
-  readonly id: string;
-}
-
-export function entryOf(seq: number, message: unknown): LedgerEntry {
-  const { id, clientId, authorId, content, meta, createdAt } = message as WireMessage;
-  return { seq, messageId: id, clientId, authorId, content, meta, createdAt };
-}
-
-/** Of history, or of the newest messages that a join shows. */
-export const entryOfItem = (item: Frame["payload"]): LedgerEntry => entryOf(Number(item.seq), item);
+type Payload = Frame["payload"];
 
 /**
  * What one member has of one room's log, and its position there. Strict: it takes nothing but the next event, so
@@ -31,14 +11,17 @@ export const entryOfItem = (item: Frame["payload"]): LedgerEntry => entryOf(Numb
  */
 export class RoomCopy {
   readonly room: string;
-  readonly entries = new Map<number, LedgerEntry>();
+  /** Its events by seq, without a hole; from before them it has messages only. */
+  readonly log = new Map<number, LedgerEntry>();
+  readonly messages = new MessageBook();
   epoch = "";
   seq = 0;
   hasPosition: boolean;
   /** Joined on the present socket, with everything up to `seq`. */
   isLive = false;
-  /** What lies before `oldestSeq` has to be read from history. */
+  /** What lies before `pastBefore` has to be read from history. */
   lacksPast = false;
+  pastBefore = 1;
 
   /** How often the position was given up for the newest messages. */
   resets = 0;
@@ -49,20 +32,16 @@ export class RoomCopy {
     this.hasPosition = isFromStart;
   }
 
-  get oldestSeq(): number {
-    return this.seq - this.entries.size + 1;
-  }
-
   append(epoch: string, entry: LedgerEntry): void {
     this.#adopt(epoch);
     if (entry.seq !== this.seq + 1) throw new Error(`${this.room}: seq ${entry.seq} after ${this.seq}`);
-    this.entries.set(entry.seq, entry);
+    this.log.set(entry.seq, entry);
+    this.messages.apply(entry);
     this.seq = entry.seq;
   }
 
-  appendEvent({ type, payload }: Frame): void {
-    if (type !== "chat_message") throw new Error(`${this.room} brought ${type}`);
-    this.append(String(payload.epoch), entryOf(Number(payload.seq), payload.message));
+  appendEvent(frame: Frame): void {
+    this.append(String(frame.payload.epoch), entryOf(frame));
   }
 
   /** What a join said. `replayMax`: what it had asked for. */
@@ -84,21 +63,30 @@ export class RoomCopy {
     if (!isFirst && !isTooFar)
       throw new Error(`${this.room} was reset: ${reason}, seq ${this.seq} to ${seq}`);
     if (isTooFar) this.resets += 1;
-    this.entries.clear();
+    this.log.clear();
+    this.messages.clear();
     this.epoch = epoch;
-    this.seq = seq - messages.length;
-    for (const item of messages) this.append(epoch, entryOfItem(item));
-    this.lacksPast = hasMore === true;
+    this.seq = seq;
+    this.pastBefore = seq + 1;
+    this.prepend({ epoch, seq, messages, hasMore: hasMore === true });
   }
 
-  /** An older page of history. */
-  prepend(page: readonly LedgerEntry[], hasMore: boolean): void {
-    for (const entry of page.toReversed()) {
-      if (entry.seq !== this.oldestSeq - 1)
-        throw new Error(`${this.room}: history shows ${entry.seq} before ${this.oldestSeq}`);
-      this.entries.set(entry.seq, entry);
+  /** An older page of history, and what happened between the page and now. */
+  prepend({ epoch, seq, messages, hasMore }: Payload): void {
+    this.#adopt(String(epoch));
+    const items = messages as Payload[];
+    const shownSeq = Number(seq);
+    if (shownSeq > this.seq) throw new Error(`${this.room}: history runs ahead, to ${shownSeq}`);
+    const since = [...this.log.values()].filter((entry) => entry.seq > shownSeq);
+    if (since.length !== this.seq - shownSeq) throw new Error(`${this.room}: history shows ${shownSeq}`);
+    for (const item of items.toReversed()) {
+      const itemSeq = Number(item.seq);
+      if (itemSeq >= this.pastBefore)
+        throw new Error(`${this.room}: history shows ${itemSeq} before ${this.pastBefore}`);
+      this.messages.put(item, since);
+      this.pastBefore = itemSeq;
     }
-    this.lacksPast = hasMore;
+    this.lacksPast = hasMore === true;
   }
 
   #adopt(epoch: string): void {

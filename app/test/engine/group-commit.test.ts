@@ -1,8 +1,9 @@
-import { expect, test } from "bun:test";
+import { describe, expect, test } from "bun:test";
 import type { PublishResult } from "../../src/chat/engine.ts";
+import { controlRoom } from "../../src/chat/engine-people.ts";
 import { GroupCommit } from "../../src/engine/group-commit.ts";
 import type { Appended } from "../../src/engine/sqlite-log.ts";
-import type { Write } from "../../src/engine/write.ts";
+import type { ControlWrite, Write } from "../../src/engine/write.ts";
 import { aPublish } from "./a-publish.ts";
 import { until } from "./until.ts";
 
@@ -40,7 +41,13 @@ class PausedDisk {
   }
 }
 
-const unavailable: PublishResult = { ok: false, code: "unavailable" };
+const unavailable = { ok: false, code: "unavailable" } as const;
+const change: ControlWrite = {
+  room: controlRoom,
+  change: { kind: "user_disconnected", userId: "u1" },
+  author: { userId: "admin", at: 1, instance: "i1" },
+  messageId: "m1",
+};
 const sizes = (batches: readonly (readonly Write[])[]) => batches.map((batch) => batch.length);
 
 /** Publishes while nothing is being committed, and waits until it is. */
@@ -111,12 +118,39 @@ test("a commit holds at most 4,096 publishes and 8 Mi units of text", async () =
   expect(sizes(disk.commits)).toEqual([4096, 5000 - 4096 + 8, 4]);
 });
 
-test("at most 100,000 publishes wait", async () => {
+describe("a control change", () => {
+  test("takes its place among the publishes of its moment", async () => {
+    const disk = new PausedDisk();
+    const group = disk.group();
+    const answers = [group.publish(aPublish()), group.control(change), group.publish(aPublish())];
+    await until(() => disk.commits.length === 1, "a commit");
+    disk.succeed();
+    expect((await Promise.all(answers)).map((answer) => answer.ok && answer.seq)).toEqual([1, 2, 3]);
+    expect(disk.commits[0]?.[1]).toBe(change);
+  });
+
+  test("is unavailable where its commit fails, and past a deadline at once", async () => {
+    const disk = new PausedDisk();
+    const group = disk.group(20);
+    const failing = group.control(change);
+    await until(() => disk.commits.length === 1, "a commit");
+    disk.fail();
+    expect(await failing).toEqual(unavailable);
+    await beginCommit(disk, group);
+    const waiting = group.control(change);
+    const after = waiting.then(() => group.control(change));
+    expect(await Promise.all([waiting, after])).toEqual([unavailable, unavailable]);
+    expect(disk.commits.length).toBe(2);
+  });
+});
+
+test("at most 100,000 writes wait", async () => {
   const disk = new PausedDisk();
   const group = disk.group();
   await beginCommit(disk, group);
   for (let count = 0; count < 100_000; count++) void group.publish(aPublish());
   expect(await group.publish(aPublish())).toEqual(unavailable);
+  expect(await group.control(change)).toEqual(unavailable);
 });
 
 test("is idle when nothing waits any more", async () => {

@@ -38,9 +38,9 @@ export function encodeStoredEvent(room: string, event: StoredEvent): string {
   }
 }
 
-/** Whether an event shows a text that may be deleted. */
+/** Whether an event shows the text of a message, which may be deleted; notifications are not. */
 export const showsText = ({ kind }: StoredEvent): boolean =>
-  kind === "chat_message" || kind === "message_edit" || kind === "notification";
+  kind === "chat_message" || kind === "message_edit";
 
 /** An event that shows a text, as long as there is one. */
 function encodeText(room: string, event: StoredEvent, encodeFields: (text: string) => string): string {

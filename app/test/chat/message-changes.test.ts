@@ -105,6 +105,22 @@ describe("a change of a message", () => {
     },
   );
 
+  const edit = { content: "ho" };
+  const reaction = { emoji: "+", action: "add" };
+  const conflicts: [type: string, first: object, second: object][] = [
+    ["send_message", edit, { ...edit, meta: {} }],
+    ["message_edit", edit, { ...edit, meta: {} }],
+    ["message_edit", edit, { ...edit, messageId: Bun.randomUUIDv7() }],
+    ["reaction", reaction, { ...reaction, emoji: "-" }],
+    ["reaction", reaction, { ...reaction, action: "remove" }],
+  ];
+  test.each(conflicts)("%s %j is not %j", async (type, first, second) => {
+    const { ann, about } = await twoMembers();
+    for (const payload of [first, second]) ann.send(type, { ...about, ...payload }, "one id");
+    await ann.ask("ping", {});
+    expect(story(ann)).toEqual(["ack 1", "ack 2", "id_conflict"]);
+  });
+
   test("that changes nothing is answered with the log's head and told to nobody", async () => {
     const { ann, ben, about } = await twoMembers();
     const { payload } = await ben.ask("reaction", { ...about, emoji: "+", action: "remove" });

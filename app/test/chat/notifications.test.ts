@@ -125,6 +125,14 @@ describe("a notification that is repeated", () => {
     expect([one.id === other.id, countOf("notifications/a")]).toEqual([false, 2]);
   });
 
+  test("by another sender under the same id is another one", async () => {
+    const { send, countOf } = start();
+    const other = { ...backend, user: { ...backend.user, id: "other" } };
+    for (const sender of [backend, other])
+      expect(await send({ userIds: ["a"], id: "n1" }, sender)).toMatchObject({ duplicate: false });
+    expect(countOf("notifications/a")).toBe(2);
+  });
+
   const down: PublishResult = { ok: false, code: "unavailable" };
   test.each(["a", "b", "c"])("finishes what was unavailable for %s", async (unlucky) => {
     const { world, send, sent, countOf } = start();
@@ -132,12 +140,21 @@ describe("a notification that is repeated", () => {
     world.engine.refuses = ({ room }) => (room === `notifications/${unlucky}` ? down : null);
     expect(await send(request)).toMatchObject({ ok: false, code: "unavailable" });
     world.engine.refuses = () => null;
-    const { id, duplicate } = await sent(request);
+    const { id, duplicate } = await sent({ ...request, userIds: request.userIds.toReversed() });
     expect(duplicate).toBe(false);
     expect(["a", "b", "c"].map((name) => countOf(`notifications/${name}`))).toEqual([1, 1, 1]);
     const stored = ["a", "b", "c"].map((name) => world.engine.logs.get(`notifications/${name}`)?.[0]);
     expect(new Set(stored.map((event) => event?.messageId))).toEqual(new Set([id]));
   });
+});
+
+test("what may not have reached some is unavailable, also where others have something else under its id", async () => {
+  const { world, send } = start();
+  await send({ userIds: ["b"], id: "n1", payload: "other" });
+  world.engine.refuses = ({ room }) =>
+    room === "notifications/c" ? { ok: false, code: "unavailable" } : null;
+  expect(await send({ userIds: ["a", "b", "c"], id: "n1" })).toMatchObject({ code: "unavailable" });
+  expect(world.notifications.slice(1)).toEqual(["stored", "refused", "unavailable"]);
 });
 
 const users = (count: number) => Array.from({ length: count }, (_, index) => `u${index}`);

@@ -51,6 +51,7 @@ describe("a write that no socket carries", () => {
       ...{ duplicate: false, isRepeated: false },
     });
     await settle();
+    expect(world.engine.logs.get(room)?.map(({ socket }) => socket)).toEqual([0, 0]);
     const events = member.socket.framesOf("chat_message", "message_edit");
     expect(events.map(({ type, payload }) => [type, payload.seq])).toEqual([
       ["chat_message", 1],

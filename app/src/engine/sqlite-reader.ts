@@ -8,7 +8,7 @@ import type {
   ResetReason,
   StoredEvent,
 } from "../chat/engine.ts";
-import { type EventRow, eventColumns, prepareHistory, toEvent, toMessage } from "./sqlite-history.ts";
+import { type EventRow, eventColumns, preparePages, toEvent, toMessage } from "./sqlite-history.ts";
 import type { Retention } from "./sqlite-trimmer.ts";
 
 interface Head extends Position {
@@ -41,7 +41,7 @@ export class SqliteReader {
       `SELECT ${eventColumns} FROM log LEFT JOIN message ON message.id = log.message AND message.room = log.room
        WHERE log.room = ? AND log.seq > ? ORDER BY log.seq LIMIT ?`,
     );
-    this.#messagesBefore = prepareHistory(database);
+    this.#messagesBefore = preparePages(database);
   }
 
   head(room: string): Position {
@@ -62,7 +62,7 @@ export class SqliteReader {
   history(room: string, bounds: HistoryBounds): HistoryPage {
     return this.#snapshot(() => {
       const head = this.#headOf(room);
-      const rows = this.#messagesBefore.iterate({
+      const rows = this.#messagesBefore({
         room: head.id,
         floor: this.#floor(head),
         before: Math.min(bounds.before ?? head.seq + 1, head.seq + 1),

@@ -83,6 +83,7 @@ describe("a path or method that is not served", () => {
     expect(answer.headers.get("allow")).toBe(allow);
     expect(answer.headers.get("access-control-allow-origin")).toBe(listed);
     expect(answer.headers.get("x-served-by")).toBe("blue");
+    expect(answer.headers.get("cache-control")).toBe("no-store");
   });
 });
 

@@ -59,12 +59,18 @@ describe("a message", () => {
 
   test("is edited and deleted by its author, and by an admin", async () => {
     const path = await sendAs(alice);
-    const edited = await alice.call("PATCH", path, { content: "changed" });
+    const edit = { content: "changed", meta: { a: 1 }, id: "e-1" };
+    const edited = await alice.call("PATCH", path, edit);
     expect([edited.status, edited.body.seq]).toEqual([200, 2]);
+    expect((await alice.call("PATCH", path, edit)).body).toEqual({ ...edited.body, duplicate: true });
     expect((await bob.call("PATCH", path, { content: "mine" })).code).toBe("forbidden");
     expect((await bob.call("DELETE", path)).code).toBe("forbidden");
-    expect((await bob.get(messages)).body.messages).toMatchObject([{ content: "changed", isEdited: true }]);
-    expect((await admin.call("DELETE", `${path}?id=d-1`)).status).toBe(200);
+    expect((await bob.get(messages)).body.messages).toMatchObject([
+      { content: "changed", meta: { a: 1 }, isEdited: true },
+    ]);
+    const deleted = await admin.call("DELETE", `${path}?id=d-1`);
+    expect([deleted.status, deleted.body.duplicate]).toEqual([200, false]);
+    expect((await admin.call("DELETE", `${path}?id=d-1`)).body.duplicate).toBe(true);
     expect((await bob.get(messages)).body.messages).toEqual([]);
     expect((await alice.call("DELETE", path)).code).toBe("not_found");
   });
@@ -106,16 +112,21 @@ describe("a reaction", () => {
     expect((await alice.get(messages)).body.messages[0].reactions).toEqual([
       { emoji: "👍🏽", count: 1, mine: false },
     ]);
-    expect((await bob.call("DELETE", `${reaction}?id=r-1`)).body.seq).toBe(3);
+    const taken = (await bob.call("DELETE", `${reaction}?id=r-1`)).body;
+    expect(taken).toMatchObject({ seq: 3, duplicate: false });
+    await bob.call("PUT", reaction);
+    expect((await bob.call("DELETE", `${reaction}?id=r-1`)).body).toEqual({ ...taken, duplicate: true });
+    await bob.call("DELETE", reaction);
     expect((await alice.get(`${path}/reactions`)).body.reactions).toEqual([]);
   });
 
   test("may be any text, if it is escaped", async () => {
     const path = await sendAs(alice);
-    for (const emoji of ["a/b", "%", "?x=1#", "%2F", "+"])
+    for (const emoji of ["a/b", "%", "?x=1#", "%2F", "a b", "+"])
       expect((await bob.call("PUT", `${path}/reactions/${encodeURIComponent(emoji)}`)).status).toBe(200);
     const { body } = await bob.get(`${path}/reactions?emoji=${encodeURIComponent("%2F")}`);
     expect(body.reactions.map(({ emoji }: { emoji: string }) => emoji)).toEqual(["%2F"]);
+    expect((await bob.get(`${path}/reactions?emoji=a+b`)).body.reactions).toMatchObject([{ emoji: "a b" }]);
   });
 
   test("is listed in pages that hold each once", async () => {

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { apiRoutes } from "../../../src/http/api/api-routes.ts";
 import { requestBodyBytesMax } from "../../../src/http/request-body-limit.ts";
 import { ApiClient } from "../../support/api-client.ts";
+import { eventually } from "../../support/eventually.ts";
 import { HttpWorld } from "../../support/http-world.ts";
+import { rawRequest } from "../../support/raw-request.ts";
 import { signToken, tokenSecret } from "../../support/tokens.ts";
 
 const missing = "0190a6e0-0000-7000-8000-000000000000";
@@ -49,6 +51,9 @@ const cases: Case[] = [
   ["POST", () => messages, { content: "another", id: "first" }, 409, "id_conflict"],
   ["POST", () => "/rooms/group:club/messages", { content: "a" }, 403, "forbidden"],
   ["POST", () => "/rooms/notifications:me/messages", { content: "a" }, 403, "forbidden"],
+  ["GET", () => "/rooms/lobby/messages", undefined, 400, "bad_message"],
+  ["GET", () => `${messages}/abc/reactions`, undefined, 400, "bad_message"],
+  ["GET", () => `${messages}?unknown=%zz`, undefined, 400, "bad_message"],
   ["GET", () => `${messages}?limit=0`, undefined, 400, "bad_message"],
   ["GET", () => `${messages}?limit=101`, undefined, 400, "bad_message"],
   ["GET", () => `${messages}?limit=1e1`, undefined, 400, "bad_message"],
@@ -127,6 +132,8 @@ describe("a notification is refused", () => {
   });
 });
 
+const notUtf8 = Uint8Array.from(Buffer.from('{"content":"\xff"}', "latin1"));
+
 describe("a body", () => {
   const bodies: [
     what: string,
@@ -139,7 +146,7 @@ describe("a body", () => {
     ["of no type", null, `{"content":"a"}`, 400],
     ["that is no JSON", "application/json", "{content:a}", 400],
     ["that is empty", "application/json", "", 400],
-    ["that is no UTF-8", "application/json", new Uint8Array([0x22, 0xff, 0x22]), 400],
+    ["that is no UTF-8", "application/json", notUtf8, 400],
     ["with a charset", "Application/JSON; charset=utf-8", `{"content":"a"}`, 201],
     ["with unknown fields", "application/json", `{"content":"a","x":1,"__proto__":{"y":2}}`, 201],
   ];
@@ -156,7 +163,43 @@ describe("a body", () => {
   });
 });
 
+describe("a body that is too large", () => {
+  const post = async (body: ReadableStream, headers: Record<string, string> = {}) =>
+    fetch(`${world.url}/api${messages}`, {
+      method: "POST",
+      headers: {
+        authorization: `Bearer ${await signToken()}`,
+        "content-type": "application/json",
+        ...headers,
+      },
+      body,
+    });
+  const zeros = (bytes: number) => new Blob([new Uint8Array(bytes)]).stream();
+
+  test("is refused for the length that it announces, before it comes", async () => {
+    const { status, body } = await rawRequest(`${world.url}/api${messages}`, "POST", {
+      authorization: `Bearer ${await signToken()}`,
+      "content-type": "application/json",
+      "content-length": String(requestBodyBytesMax + 1),
+    });
+    expect([status, JSON.parse(body).error.code]).toEqual([413, "too_large"]);
+  });
+
+  test("is refused if it announced no length", async () => {
+    const response = await post(zeros(requestBodyBytesMax + 1));
+    expect([response.status, await response.json()]).toMatchObject([413, { error: { code: "too_large" } }]);
+  });
+
+  test("by far is cut off, and is no fault of ours", async () => {
+    expect((await post(zeros(3 * requestBodyBytesMax))).status).toBe(413);
+    await eventually("the call's end", () => world.measured.some(({ status }) => status === 400));
+    expect(world.logged.filter(({ event }) => event === "http.failed")).toEqual([]);
+  });
+});
+
 test("a refusal says which field is wrong, not what it held", async () => {
   const { body } = await backend.call("POST", messages, { content: 7, meta: "planted", id: "planted" });
   expect(body.error.message).toBe("content: Expected string.");
+  const tooLarge = await backend.call("POST", messages, { content: "a", meta: { planted: long(4096) } });
+  expect(tooLarge.body.error.message).toBe("meta: expected at most 4096 bytes of JSON.");
 });

@@ -40,6 +40,7 @@ describe.each(named)("%s", (_name, route) => {
       operation.parameters.filter((parameter) => parameter.in === place).map(({ name }) => name);
     expect(names("path")).toEqual([...route.path.matchAll(/:(\w+)/g)].map(([, name = ""]) => name));
     expect(names("query")).toEqual(Object.keys(route.query));
+    for (const parameter of operation.parameters) expect(parameter.required).toBe(parameter.in === "path");
     expect(operation.requestBody !== undefined).toBe(route.body !== undefined);
   });
 
@@ -71,6 +72,14 @@ function problemWith(schema: TSchema, value: unknown): string | null {
   const error = Value.Errors(schema, value).First();
   return error === undefined ? null : `${error.path}: ${error.message}`;
 }
+
+test("a notification is described as for some users or for all", () => {
+  const { schema } = document.paths["/notifications"].post.requestBody.content["application/json"];
+  expect(schema).toMatchObject({
+    required: ["payload"],
+    oneOf: [{ required: ["userIds"] }, { required: ["broadcast"] }],
+  });
+});
 
 test("no two operations have the same name", () => {
   const names = apiRoutes.map(({ name }) => name);

@@ -4,7 +4,7 @@ export interface RoomLog {
   readonly log: string;
 }
 
-export const ownNotifications = "notifications:me";
+const ownNotifications = "notifications:me";
 export const allNotifications = "notifications:all";
 
 /** Not a room name, so nobody can join the log of somebody else's notifications by its name. */

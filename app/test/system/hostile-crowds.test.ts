@@ -115,7 +115,8 @@ describe("a client that does not read", () => {
     peer.pause();
     for (let count = 0; count < 1000; count += 1) await peer.written(large("x"));
     peer.resume();
-    expect(await peer.closed()).toBe(4004);
+    // What it had not read by then, the goodbye and the code among it, may be lost with the socket.
+    expect([4004, 1006]).toContain(await peer.closed());
     expect(await world.closesCounted(4004)).toBe(before + 1);
   });
 

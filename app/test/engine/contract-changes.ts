@@ -104,6 +104,13 @@ export function changesContract(world: EngineWorld): void {
       [4, "hello", false],
     ]);
     expect(await inOther()).toMatchObject([{ content: "two", isEdited: false, reactions: [] }]);
+    const texts = (await world.eventsAfter(start)).map(({ seq, content }) => [seq, content]);
+    expect(texts).toEqual([
+      [1, "changed"],
+      [2, "changed"],
+      [3, null],
+      [4, "hello"],
+    ]);
     await world.publishAll([aDelete(messageId)]);
     expect(await inOther()).toMatchObject([{ content: "two" }]);
   });

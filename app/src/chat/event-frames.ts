@@ -13,7 +13,9 @@ export interface EncodedEvent {
 
 /** Something at this place that its reader may not see, or that is gone. */
 export const encodeSkipped = (room: string, event: StoredEvent): string =>
-  `{"type":"skipped","payload":{${encodePlace(room, event)}}}`;
+  encodeFrame("skipped", encodePlace(room, event));
+
+const encodeFrame = (type: string, fields: string): string => `{"type":"${type}","payload":{${fields}}}`;
 
 const encodePlace = (room: string, { epoch, seq }: StoredEvent): string =>
   `"room":"${room}","epoch":"${epoch}","seq":${seq}`;
@@ -22,19 +24,19 @@ export function encodeStoredEvent(room: string, event: StoredEvent): string {
   const place = encodePlace(room, event);
   switch (event.kind) {
     case "chat_message":
-      return encodeText(room, event, (text) => `"message":{${encodeMessageFields(event, text)}}`);
+      return encodeText(place, event, encodeMessageField);
     case "message_edit":
-      return encodeText(room, event, (text) => encodeEditFields(event, text));
+      return encodeText(place, event, encodeEditFields);
     case "notification":
-      return encodeText(room, event, (json) => encodeNotificationFields(event, json));
+      return encodeText(place, event, encodeNotificationFields);
     case "message_delete":
-      return `{"type":"message_delete","payload":{${place},"messageId":"${event.messageId}"}}`;
+      return encodeFrame("message_delete", `${place},"messageId":"${event.messageId}"`);
     case "reaction": {
       const fields = `"messageId":"${event.messageId}","userId":${quote(event.authorId)}`;
-      return `{"type":"reaction","payload":{${place},${fields}${encodeRest(event)}}}`;
+      return encodeFrame("reaction", `${place},${fields}${encodeRest(event)}`);
     }
     default:
-      return `{"type":${JSON.stringify(event.kind)},"payload":{${place}${encodeRest(event)}}}`;
+      return `{"type":${quote(event.kind)},"payload":{${place}${encodeRest(event)}}}`;
   }
 }
 
@@ -43,14 +45,21 @@ export const showsText = ({ kind }: StoredEvent): boolean =>
   kind === "chat_message" || kind === "message_edit";
 
 /** An event that shows a text, as long as there is one. */
-function encodeText(room: string, event: StoredEvent, encodeFields: (text: string) => string): string {
-  if (event.content === null) return encodeSkipped(room, event);
-  return `{"type":"${event.kind}","payload":{${encodePlace(room, event)},${encodeFields(event.content)}}}`;
+function encodeText(
+  place: string,
+  event: StoredEvent,
+  encodeFields: (event: StoredEvent, text: string) => string,
+): string {
+  if (event.content === null) return encodeFrame("skipped", place);
+  return encodeFrame(event.kind, `${place},${encodeFields(event, event.content)}`);
 }
 
 /** What only its kind understands; of a kind of a later version that is all of it. */
 const encodeRest = ({ rest }: StoredEvent): string =>
   rest === null || rest === "{}" ? "" : `,${rest.slice(1, -1)}`;
+
+const encodeMessageField = (event: StoredEvent, content: string): string =>
+  `"message":{${encodeMessageFields(event, content)}}`;
 
 const encodeEditFields = (event: StoredEvent, content: string): string =>
   `"messageId":"${event.messageId}","content":${quote(content)},"meta":${event.metaJson ?? "null"},` +

@@ -3,6 +3,27 @@ import type { TokenVerdict } from "../../../src/chat/identity.ts";
 import { Bearer } from "../../../src/http/api/bearer.ts";
 import { ClientAddresses } from "../../../src/http/client-address.ts";
 import { noopMetrics } from "../../../src/telemetry/metrics.ts";
+import { HttpWorld } from "../../support/http-world.ts";
+import { signToken, tokenSecret } from "../../support/tokens.ts";
+
+test("an address that tries tokens is refused, even with a good one, until it has waited", async () => {
+  const world = await HttpWorld.start({ JWT_SECRET: tokenSecret, HANDSHAKES_PER_SECOND_PER_IP: "5" });
+  const token = await signToken();
+  const call = (text: string, address = "192.0.2.1") =>
+    fetch(`${world.url}/api/blocks`, {
+      headers: { authorization: `Bearer ${text}`, "x-forwarded-for": address },
+    });
+  expect((await call(token)).status).toBe(200);
+  expect((await call("no.good.token")).status).toBe(401);
+  const refused = await call(token);
+  expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "1"]);
+  expect(await refused.json()).toMatchObject({ error: { code: "rate_limited", retryAfterMs: 200 } });
+  expect((await call(token, "192.0.2.2")).status).toBe(200);
+  expect(world.limited).toEqual(["authentications"]);
+  world.clock.advance(200);
+  expect((await call(token)).status).toBe(200);
+  await world.stop();
+});
 
 const peer = "203.0.113.7";
 const proxy = "127.0.0.1";
@@ -36,8 +57,4 @@ describe("a token that is refused", () => {
 
 test("a token that cannot be checked now is held against nobody", async () => {
   expect(await ask(unknown, peer)).toEqual({ code: "unavailable", noted: [] });
-});
-
-test("who has tried too many is not asked for another", async () => {
-  expect(await ask(refused, peer, 200)).toEqual({ code: "rate_limited", noted: [] });
 });

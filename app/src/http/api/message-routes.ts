@@ -1,5 +1,7 @@
 import { Type } from "@sinclair/typebox";
 import { readHistory } from "../../chat/history.ts";
+import { refuse } from "../../protocol/errors.ts";
+import { inspectJson } from "../../protocol/inspect-json.ts";
 import { limits } from "../../protocol/limits.ts";
 import { apiRoute } from "./api-route.ts";
 import {
@@ -24,7 +26,7 @@ const author = Type.Object(
   {
     id: userId,
     name: Type.String({ minLength: 1, maxLength: 128 }),
-    image: Type.Optional(Type.Union([Type.String({ maxLength: 2048 }), Type.Null()])),
+    image: Type.Optional(Type.Union([Type.String({ pattern: "^https?://\\S+$", maxLength: 2048 }), Type.Null()])),
   },
   { description: "Who is shown as the author instead of the token's user; asks for the scope publish." },
 );
@@ -66,6 +68,8 @@ const send = apiRoute({
   run(call) {
     const { params, body } = call;
     const payload = { room: params.room, content: body.content, meta: body.meta };
+    const problem = inspectJson("author", body.author ?? null);
+    if (problem !== null) return refuse(problem.code, problem.message);
     const author = body.author && { ...body.author, image: body.author.image ?? null };
     return runWrite(call, { type: "send_message", id: body.id, payload }, author);
   },

@@ -110,6 +110,20 @@ describe("a user without a scope", () => {
   });
 });
 
+describe("an author that a backend makes up is refused", () => {
+  const authors: [what: string, author: object][] = [
+    ["without a name", { id: "a" }],
+    ["with an id that is none", { id: "a\n", name: "A" }],
+    ["with half a character in its id", { id: "\ud83d", name: "A" }],
+    ["with half a character in its name", { id: "a", name: "\ud83d" }],
+    ["with an image that is no web address", { id: "a", name: "A", image: "javascript:alert(1)" }],
+  ];
+  test.each(authors)("%s", async (_what, author) => {
+    const { status, code } = await backend.call("POST", messages, { content: "a", author });
+    expect([status, code as string]).toEqual([400, "bad_message"]);
+  });
+});
+
 describe("a notification is refused", () => {
   const notifications: [what: string, body: object, status: number][] = [
     ["without anybody to get it", { payload: 1 }, 400],

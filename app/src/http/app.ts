@@ -60,31 +60,35 @@ export async function createApp(deps: HttpDependencies) {
   });
   return app
     .use(failures({ log, routes: () => app.routes }))
-    .use(socketWith(deps, addresses, rate))
+    .use(socketWith(deps, addresses, origins, rate))
     .use(requestDurations(metrics))
     .use(health(deps))
     .use(metricsRoute(metrics, new MetricsAccess(addresses, config.metricsToken)))
     .use(socketIo())
-    .use(apiWith(deps, addresses, rate))
+    .use(apiWith(deps, addresses, origins, rate))
     .use(await docs({ routes: apiRoutes, version: instance.version, origins, docsDir: deps.docsDir }))
     .use(await page(deps.publicDir));
 }
 
 function apiWith(
-  { config, hub, metrics }: HttpDependencies,
+  { hub, metrics }: HttpDependencies,
   addresses: ClientAddresses,
+  origins: OriginPolicy,
   failed: HandshakeRate,
 ) {
-  const origins = new OriginPolicy(config.allowedOrigins, addresses);
   const bearer = new Bearer({ verifier: hub.context.tokens, addresses, failed, metrics });
   return api({ hub, bearer, origins, routes: apiRoutes });
 }
 
-function socketWith(deps: HttpDependencies, addresses: ClientAddresses, rate: HandshakeRate) {
-  const { authenticator, config, hub, log, metrics } = deps;
+function socketWith(
+  deps: HttpDependencies,
+  addresses: ClientAddresses,
+  origins: OriginPolicy,
+  rate: HandshakeRate,
+) {
+  const { authenticator, hub, log, metrics } = deps;
   const identifier =
     authenticator === null ? new Guests(deps.engine, log) : new TokenIdentifier(authenticator);
-  const origins = new OriginPolicy(config.allowedOrigins, addresses);
   const handshakes = new Handshakes({ hub, addresses, origins, rate, log });
   const refusalLog = new RefusalLog(log, deps.clock);
   return socket({

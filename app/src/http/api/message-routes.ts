@@ -26,7 +26,9 @@ const author = Type.Object(
   {
     id: userId,
     name: Type.String({ minLength: 1, maxLength: 128 }),
-    image: Type.Optional(Type.Union([Type.String({ pattern: "^https?://\\S+$", maxLength: 2048 }), Type.Null()])),
+    image: Type.Optional(
+      Type.Union([Type.String({ pattern: "^https?://\\S+$", maxLength: 2048 }), Type.Null()]),
+    ),
   },
   { description: "Who is shown as the author instead of the token's user; asks for the scope publish." },
 );

@@ -186,7 +186,7 @@ export class Hub {
     this.#heartbeat.remove(connection);
     this.#sessions.detach(connection.session, connection);
     if (this.people.detach(connection)) this.#gone(connection.identity.user.id);
-    for (const feed of [...connection.rooms]) {
+    for (const feed of connection.rooms.toReversed()) {
       feed.remove(connection);
       this.feeds.closeIfUnused(feed);
     }

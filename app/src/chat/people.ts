@@ -4,14 +4,17 @@ const nobody: readonly Connection[] = [];
 
 /** The users who are connected to this instance, each with their open connections, oldest first. */
 export class People {
-  readonly #byId = new Map<string, Connection[]>();
+  /** Most users have one connection, which stands for itself: an array each would cost more than all the rest. */
+  readonly #byId = new Map<string, Connection | Connection[]>();
 
   get count(): number {
     return this.#byId.size;
   }
 
   connectionsOf(userId: string): readonly Connection[] {
-    return this.#byId.get(userId) ?? nobody;
+    const known = this.#byId.get(userId);
+    if (known === undefined) return nobody;
+    return Array.isArray(known) ? known : [known];
   }
 
   /** Sessions with a live socket: a handover's two sockets are one. */
@@ -21,21 +24,20 @@ export class People {
   }
 
   attach(connection: Connection): void {
-    const connections = this.#byId.get(connection.identity.user.id);
-    if (connections === undefined) this.#byId.set(connection.identity.user.id, [connection]);
-    else connections.push(connection);
+    const userId = connection.identity.user.id;
+    const known = this.#byId.get(userId);
+    if (known === undefined) this.#byId.set(userId, connection);
+    else if (Array.isArray(known)) known.push(connection);
+    else this.#byId.set(userId, [known, connection]);
   }
 
   /** True: it was the user's last one here. */
   detach(connection: Connection): boolean {
     const userId = connection.identity.user.id;
-    const connections = this.#byId.get(userId);
-    const index = connections?.indexOf(connection) ?? -1;
-    if (connections === undefined || index < 0) return false;
-    connections.splice(index, 1);
-    if (connections.length > 0) return false;
-    this.#byId.delete(userId);
-    return true;
+    const left = this.connectionsOf(userId).filter((other) => other !== connection);
+    const isLast = left.length === 0 && this.#byId.delete(userId);
+    if (left[0] !== undefined) this.#byId.set(userId, left.length === 1 ? left[0] : left);
+    return isLast;
   }
 }
 

@@ -142,13 +142,13 @@ export class RoomFeed implements Deliverer {
     if (this.members.has(connection)) return;
     this.#owner.onEntered(this, connection);
     this.members.add(connection);
-    connection.rooms.add(this);
+    connection.rooms.push(this);
     connection.subscribe(this.log);
   }
 
   remove(connection: Connection): void {
     if (!this.members.delete(connection)) return;
-    connection.rooms.delete(this);
+    connection.rooms.splice(connection.rooms.lastIndexOf(this), 1);
     connection.unsubscribe(this.log);
     this.#owner.onLeft(this, connection);
   }

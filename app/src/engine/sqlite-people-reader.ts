@@ -50,7 +50,7 @@ export class SqlitePeopleReader {
        WHERE user = ? AND other > ? ORDER BY other LIMIT ?`,
     );
     this.#relations = database.prepare<{ id: string }, [string, string]>(
-      "SELECT other AS id FROM block WHERE user = ? UNION SELECT user FROM block WHERE other = ?",
+      "SELECT other AS id FROM block WHERE user = ? UNION ALL SELECT user FROM block WHERE other = ?",
     );
     this.#lastSeen = database.prepare<{ at: number }, [string, number]>(
       "SELECT at FROM seen WHERE user = ? AND at >= ?",
@@ -92,7 +92,7 @@ export class SqlitePeopleReader {
   }
 
   blockRelations(userId: string): readonly string[] {
-    return this.#relations.all(userId, userId).map(({ id }) => id);
+    return [...new Set(this.#relations.all(userId, userId).map(({ id }) => id))];
   }
 
   lastSeen(userId: string): number | null {

@@ -86,7 +86,7 @@ describe("a member who is removed", () => {
     for (const client of clients) {
       expect(left(client)).toEqual([{ room, reason: "removed" }]);
       expect(seqs(client)).toEqual([1]);
-      expect(client.connection.rooms.size).toBe(0);
+      expect(client.connection.rooms).toEqual([]);
     }
     expect([seqs(carol), left(carol)]).toEqual([[1, 2], []]);
   });

@@ -120,11 +120,6 @@ export class SqliteLog {
     }
   }
 
-  /** Moves the WAL into the database and empties it: deleted text is gone from both. */
-  checkpoint(): void {
-    this.#database.run("PRAGMA wal_checkpoint(TRUNCATE)");
-  }
-
   #publish(publish: Publish, now: number, stored: Set<LogRoom>): Outcome {
     const isMade = publish.kind === "chat_message" || publish.kind === "notification";
     const room = isMade ? this.#rooms.open(publish.room) : this.#rooms.find(publish.room);

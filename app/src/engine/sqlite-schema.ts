@@ -4,6 +4,9 @@ import { migrations } from "./sqlite-migrations.ts";
 
 const schemaVersion = migrations.length;
 
+/** How long the writer waits for another program. */
+export const busyTimeoutMs = 2000;
+
 /** "Hold" in ASCII: tells our databases from those of other programs. */
 const applicationId = 0x486f6c64;
 /** A damaged page of a file up to this size is found at start (about 1 s); of a larger one when it is read. */
@@ -13,7 +16,7 @@ const checkedBytesMax = 256 * 1024 * 1024;
 export function openDatabase(path: string): Database {
   const database = new Database(path, { create: true, strict: true });
   try {
-    database.run("PRAGMA busy_timeout = 2000");
+    database.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     requireOurs(path, database);
     configure(database);
     migrate(database);
@@ -46,13 +49,13 @@ function requireSound(path: string, database: Database): void {
   throw new EngineUnusable(`${path} is damaged (${detail}): restore it from a backup, or move it away`);
 }
 
-/** `wal_autocheckpoint` bounds the WAL to about 16 MiB. */
+/** Checkpoints are our own: SqliteCheckpoint. */
 function configure(database: Database): void {
   database.run("PRAGMA journal_mode = WAL");
   database.run("PRAGMA synchronous = FULL");
   database.run("PRAGMA secure_delete = ON");
   database.run("PRAGMA cache_size = -65536");
-  database.run("PRAGMA wal_autocheckpoint = 4000");
+  database.run("PRAGMA wal_autocheckpoint = 0");
 }
 
 /** Makes the database, or brings an older one up to date, whole or not at all. */

@@ -1,6 +1,6 @@
-import type { Database } from "bun:sqlite";
 import type { Seen } from "../chat/engine-people.ts";
 import { asUnusable, EngineUnusable } from "./engine-unusable.ts";
+import { SqliteCheckpoint } from "./sqlite-checkpoint.ts";
 import { type Appended, SqliteLog } from "./sqlite-log.ts";
 import { openDatabase } from "./sqlite-schema.ts";
 import type { Retention } from "./sqlite-trimmer.ts";
@@ -28,50 +28,56 @@ export type WriterReply =
 
 /** The only writing connection, in a Worker, so that no fsync stalls a socket. */
 class SqliteWriter implements WriterCalls {
-  #database: Database | null = null;
-  #log: SqliteLog | null = null;
+  #parts: { readonly log: SqliteLog; readonly checkpoint: SqliteCheckpoint } | null = null;
   #sweep: Generator<void> | null = null;
 
   open(path: string, retention: Retention): Uint8Array {
     try {
-      this.#database = openDatabase(path);
-      this.#log = new SqliteLog(this.#database, retention);
-      this.#log.probe();
-      return this.#log.installSecret();
+      const database = openDatabase(path);
+      const log = new SqliteLog(database, retention);
+      log.probe();
+      this.#parts = { log, checkpoint: new SqliteCheckpoint(database, path) };
+      return log.installSecret();
     } catch (error) {
       throw asUnusable(path, error);
     }
   }
 
   append(writes: string, now: number): Appended {
-    return this.#opened.append(JSON.parse(writes) as Write[], now);
+    this.#opened.checkpoint.runIfLong();
+    return this.#opened.log.append(JSON.parse(writes) as Write[], now);
   }
 
   noteSeen(seen: readonly Seen[]): void {
-    this.#opened.noteSeen(seen);
+    this.#opened.checkpoint.runIfLong();
+    this.#opened.log.noteSeen(seen);
   }
 
   probe(isDurable: boolean): void {
-    if (isDurable) this.#opened.probe();
+    if (isDurable) this.#opened.log.probe();
   }
 
   sweep(now: number): boolean {
-    this.#sweep ??= this.#opened.sweep(now);
-    const isDone = this.#sweep.next().done === true;
-    if (!isDone) return false;
+    this.#opened.checkpoint.runIfLong();
+    const sweep = this.#sweep ?? this.#startSweep(now);
     this.#sweep = null;
-    this.#opened.checkpoint();
-    return true;
+    const isDone = sweep.next().done === true;
+    if (!isDone) this.#sweep = sweep;
+    return isDone;
   }
 
   close(): void {
-    this.#log?.checkpoint();
-    this.#database?.close();
+    this.#parts?.checkpoint.close();
   }
 
-  get #opened(): SqliteLog {
-    if (!this.#log) throw new Error("the database is not open");
-    return this.#log;
+  *#startSweep(now: number): Generator<void> {
+    yield* this.#opened.log.sweep(now);
+    yield* this.#opened.checkpoint.sweep();
+  }
+
+  get #opened() {
+    if (!this.#parts) throw new Error("the database is not open");
+    return this.#parts;
   }
 }
 

@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Publish } from "../../src/chat/engine.ts";
 import { controlRoom } from "../../src/chat/engine-people.ts";
+import { SqliteCheckpoint } from "../../src/engine/sqlite-checkpoint.ts";
 import { SqliteLog } from "../../src/engine/sqlite-log.ts";
 import { openDatabase } from "../../src/engine/sqlite-schema.ts";
 import type { ControlWrite } from "../../src/engine/write.ts";
@@ -175,7 +176,7 @@ describe("trimming", () => {
     append(log, { content: "a secret that was told", metaJson: '{"a":"a secret that was told"}' });
     append(log, {});
     sweep(log, now);
-    log.checkpoint();
+    new SqliteCheckpoint(database, join(directory, "holdline.db")).run();
     const files = readdirSync(directory).map((file) => readFileSync(join(directory, file), "latin1"));
     expect(files.filter((text) => text.includes("secret that was told"))).toEqual([]);
   });

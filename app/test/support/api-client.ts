@@ -58,7 +58,7 @@ function matches({ path }: ApiRoute, called: string): boolean {
   return new RegExp(`^${pattern}/?(\\?.*)?$`).test(called);
 }
 
-const always = [400, 401, 429, 500, 503];
+const always = [400, 401, 413, 429, 500, 503];
 
 const mayRefuseWith = ({ refusals }: ApiRoute, status: number): boolean =>
   always.includes(status) ||

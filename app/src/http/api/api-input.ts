@@ -64,13 +64,9 @@ export class ApiInputReader {
 function check(schema: TypeCheck<TObject>, value: unknown): Refusal | null {
   if (schema.Check(value)) return null;
   const error = schema.Errors(value).First();
-  const isTooLarge = isTooLong(error) && !identifiers.includes(error?.path ?? "");
   const field = (error?.path ?? "").slice(1).replaceAll("/", ".");
-  return refuse(isTooLarge ? "too_large" : "bad_message", `${field || "body"}: ${error?.message}.`);
+  return refuse(isTooLong(error) ? "too_large" : "bad_message", `${field || "body"}: ${error?.message}.`);
 }
 
 const isTooLong = (error: ValueError | undefined): boolean =>
   error?.type === ValueErrorType.StringMaxLength || error?.type === ValueErrorType.ArrayMaxItems;
-
-/** What names something is not too large: it is no name. */
-const identifiers = ["/id", "/after"];

@@ -41,9 +41,6 @@ const answersOf = ({ isBlocked }: Decision) => ({
   },
 });
 
-const refusalsOf = ({ isBlocked }: Decision) =>
-  isBlocked ? (["forbidden", "too_large"] as const) : (["forbidden"] as const);
-
 function own(decision: Decision): ApiRoute {
   const { method, isBlocked, decide } = decision;
   return apiRoute({
@@ -59,7 +56,7 @@ function own(decision: Decision): ApiRoute {
     params: { userId },
     query: {},
     answers: answersOf(decision),
-    refusals: refusalsOf(decision),
+    refusals: ["forbidden"],
     run: ({ hub, identity, params }) => decide(hub, identity, identity.user.id, params.userId),
   });
 }
@@ -78,7 +75,7 @@ function forOthers(decision: Decision): ApiRoute {
     params: { userId, other: userId },
     query: {},
     answers: answersOf(decision),
-    refusals: refusalsOf(decision),
+    refusals: ["forbidden"],
     run: ({ hub, identity, params }) => decide(hub, identity, params.userId, params.other),
   });
 }

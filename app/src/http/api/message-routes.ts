@@ -66,7 +66,7 @@ const send = apiRoute({
     201: { description: "Stored.", schema: sent, example: sentExample },
     200: { description: "Stored before.", schema: sent, example: { ...sentExample, duplicate: true } },
   },
-  refusals: ["forbidden", "id_conflict", "too_large"],
+  refusals: ["forbidden", "id_conflict"],
   run(call) {
     const { params, body } = call;
     const payload = { room: params.room, content: body.content, meta: body.meta };
@@ -89,7 +89,7 @@ const list = apiRoute({
   params: { room },
   query: { before, limit: historyLimit },
   answers: { 200: { description: "A page.", schema: historyPage, example: historyExample } },
-  refusals: ["forbidden", "too_large"],
+  refusals: ["forbidden"],
   run: ({ hub, identity, params, query }) =>
     readHistory(hub, { identity }, { ...params, ...query }, limits.answerBytes),
 });
@@ -107,7 +107,7 @@ const edit = apiRoute({
   body: { content, meta, id: commandId },
   bodyExample: { content: "Hello, all", id: examples.commandId },
   answers: { 200: { description: "Edited.", schema: changed, example: changedExample } },
-  refusals: ["forbidden", "not_found", "id_conflict", "too_large"],
+  refusals: ["forbidden", "not_found", "id_conflict"],
   run(call) {
     const { params, body } = call;
     const payload = { room: params.room, messageId: params.id, content: body.content, meta: body.meta };

@@ -55,7 +55,7 @@ const send = apiRoute({
       },
     },
   },
-  refusals: ["forbidden", "id_conflict", "too_large"],
+  refusals: ["forbidden", "id_conflict"],
   async run({ hub, identity, body }) {
     const { payload, id = null } = body;
     if ((body.userIds === undefined) === (body.broadcast === undefined))

@@ -40,7 +40,7 @@ const list = apiRoute({
   params: { room, id: messageId },
   query: { emoji: Type.Optional(emoji), ...paging },
   answers: { 200: { description: "A page.", schema: reactors, example: reactorsExample } },
-  refusals: ["forbidden", "not_found", "too_large"],
+  refusals: ["forbidden", "not_found"],
   async run({ hub, identity, params, query }) {
     const bounds = { emoji: query.emoji ?? null, ...pageBounds(query) };
     const read = await readReactors(hub, identity, params.room, params.id, bounds);
@@ -67,7 +67,7 @@ function react(method: "PUT" | "DELETE", action: "add" | "remove"): ApiRoute {
         example: changedExample,
       },
     },
-    refusals: ["forbidden", "not_found", "id_conflict", "too_large"],
+    refusals: ["forbidden", "not_found", "id_conflict"],
     run(call) {
       const { params, query } = call;
       const payload = { room: params.room, messageId: params.id, emoji: params.emoji, action };

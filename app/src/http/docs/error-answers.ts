@@ -17,6 +17,8 @@ export const errorSchema = Type.Object({
 const always: readonly ErrorCode[] = [
   "bad_message",
   "unauthorized",
+  // Of any text: the document counts characters where we count UTF-16 units, and cannot say it better.
+  "too_large",
   "rate_limited",
   "internal",
   "unavailable",

@@ -5,6 +5,9 @@ import { WalFile } from "./wal-file.ts";
 
 /** The WAL is moved into the database when it has so many pages: about 16 MiB. */
 const walFramesMax = 4000;
+/** A look at the WAL takes a third of a small commit: so often, counted in writes or in commits, it is worth it. */
+const writesPerLook = 512;
+const commitsPerLook = 64;
 /** How long a checkpoint waits for readers; the next one tries again. */
 const readersMs = 100;
 /** So many pages may wait to be wiped. If there are more, all of the file is looked through instead. */
@@ -29,6 +32,8 @@ export class SqliteCheckpoint {
   /** The pages of the file before this one have been looked at. */
   #nextPage = 1;
   #tryAtFrames = walFramesMax;
+  /** How much was written since the WAL was looked at. */
+  #unlooked = 0;
 
   constructor(database: Database, path: string) {
     const pageBytes = database.query<{ page_size: number }, []>("PRAGMA page_size").get()?.page_size ?? 0;
@@ -45,20 +50,25 @@ export class SqliteCheckpoint {
   }
 
   /**
-   * Keeps the WAL from growing, but leaves the file as it is: to write it anew in place is cheaper than to let it grow
-   * again. While a reader or a fault is in the way, tries again only when it has grown as much again.
+   * Called before `writes` are stored. Keeps the WAL from growing, but leaves the file as it is: to write it anew in place is cheaper than to let it grow
+   * again. While a reader or a fault is in the way, tries again only when it has grown as much again. The next sweep
+   * wipes, since commits wait for this.
    */
-  runIfLong(): void {
+  runIfLong(writes: number): void {
+    this.#unlooked += writes + writesPerLook / commitsPerLook;
+    if (this.#unlooked < writesPerLook) return;
+    this.#unlooked = 0;
     if (!this.#wal.hasFrames(this.#tryAtFrames)) return;
     this.#tryAtFrames += walFramesMax;
-    this.run("restart");
+    this.#collect();
+    this.#moveWal("restart");
   }
 
   /** False: a reader was in the way, and what was to be done is done by the next one. */
-  run(mode: "restart" | "truncate" = "truncate"): boolean {
+  run(): boolean {
     this.#collect();
     const version = this.#version();
-    if (!this.#moveWal(mode)) return false;
+    if (!this.#moveWal("truncate")) return false;
     return this.#wipe(version, this.#waiting, () => this.#waiting.clear());
   }
 

@@ -82,10 +82,10 @@ describe("a checkpoint", () => {
   test("of a long WAL wipes as well, and the next sweep empties the file", () => {
     const texts = new RandomTexts(log, seed);
     texts.write(3000);
-    checkpoint.runIfLong();
+    checkpoint.runIfLong(1000);
     expect(walBytes()).toBeGreaterThan(15 * 1024 * 1024);
     texts.write(3000);
-    checkpoint.runIfLong();
+    checkpoint.runIfLong(1000);
     texts.write(10);
     for (const _step of checkpoint.sweep());
     expect(walBytes()).toBe(0);
@@ -154,7 +154,7 @@ test("the WAL stays short under load", () => {
   const content = "x".repeat(8000);
   let longest = 0;
   for (let count = 0; count < 60; count++) {
-    checkpoint.runIfLong();
+    checkpoint.runIfLong(1000);
     log.append(
       Array.from({ length: 100 }, () => aPublish({ content })),
       1,
@@ -173,7 +173,7 @@ test("a reader that stays does not make each commit wait for it", () => {
   const busy: number[] = [];
   for (let count = 0; count < 45; count++) {
     const startedAt = performance.now();
-    checkpoint.runIfLong();
+    checkpoint.runIfLong(1000);
     if (performance.now() - startedAt > 90) busy.push(count);
     log.append(
       Array.from({ length: 100 }, () => aPublish({ content })),

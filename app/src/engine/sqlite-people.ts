@@ -1,7 +1,7 @@
 import type { Database } from "bun:sqlite";
 import type { ControlChange, Seen } from "../chat/engine-people.ts";
+import { limits } from "../protocol/limits.ts";
 
-const blocksMax = 1000;
 const sliceRows = 2000;
 /** Nobody asks when somebody was there who has not been for a year. */
 export const seenTtlMs = 366 * 24 * 60 * 60_000;
@@ -74,7 +74,7 @@ export class SqlitePeople {
 
   #addBlock(userId: string, otherId: string, at: number): boolean | "too_large" {
     if (this.#hasBlock.get(userId, otherId) !== null) return false;
-    if ((this.#countBlocks.get(userId)?.n ?? 0) >= blocksMax) return "too_large";
+    if ((this.#countBlocks.get(userId)?.n ?? 0) >= limits.blocks) return "too_large";
     this.#block.run(userId, otherId, at);
     return true;
   }

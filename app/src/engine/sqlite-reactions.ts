@@ -1,10 +1,9 @@
 import type { Database } from "bun:sqlite";
 import type { Publish, Reaction } from "../chat/engine.ts";
+import { limits } from "../protocol/limits.ts";
 
 type Key = [user: string, room: number, seq: number, emoji: string];
 type EmojiKey = [room: number, seq: number, emoji: string];
-
-const emojisMax = 20;
 
 /** Reactions to messages, named by their place in the log, and how many there are of each kind. */
 export class SqliteReactions {
@@ -67,7 +66,8 @@ export class SqliteReactions {
   #add(key: EmojiKey, { userId, authorName, authorImage, createdAt }: Publish): true | "too_large" {
     const [room, seq, emoji] = key;
     const emojis = this.#emojis.all(room, seq);
-    if (emojis.length >= emojisMax && !emojis.some((used) => used.emoji === emoji)) return "too_large";
+    if (emojis.length >= limits.emojisPerMessage && !emojis.some((used) => used.emoji === emoji))
+      return "too_large";
     const { lastInsertRowid } = this.#insert.run(userId, ...key, authorName, authorImage, createdAt);
     this.#countUp.run(...key, lastInsertRowid);
     return true;

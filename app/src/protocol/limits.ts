@@ -7,6 +7,8 @@ export const limits = {
   /** Levels of arrays and objects in free-form JSON; deeper nesting serves no client and can exhaust a stack. */
   jsonDepth: 64,
   emojiChars: 32,
+  /** Different ones on one message. */
+  emojisPerMessage: 20,
   tokenChars: 8192,
   joinRooms: 100,
   batchCommands: 50,
@@ -36,4 +38,6 @@ export const limits = {
   /** REST requests of one user, but for those that count towards MESSAGES_PER_MINUTE. */
   requestsPerSecond: 50,
   socketsPerSession: 2,
+  /** Of one user. */
+  blocks: 1000,
 } as const;

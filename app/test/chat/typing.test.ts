@@ -1,22 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import type { User } from "../../src/chat/identity.ts";
-import { ChatWorld, type Client } from "../support/chat-world.ts";
-
-const room = "room:a";
-const ann: User = { id: "ann", name: "Ann", image: null };
-
-/** What a client was told of typing. */
-const toldTo = ({ socket }: Client) =>
-  socket.framesOf("typing").map(({ payload }) => `${payload.userId} ${payload.isTyping}`);
-
-/** A room with somebody who watches and somebody who types. */
-async function typed() {
-  const world = new ChatWorld();
-  const watcher = await world.join(room, "watcher");
-  const phone = await world.join(room, "phone", { user: ann });
-  const type = (isTyping: boolean, client = phone) => client.ask("typing", { room, isTyping });
-  return { world, watcher, phone, type };
-}
+import type { Client } from "../support/chat-world.ts";
+import { ann, room, toldTo, typed } from "../support/typed-room.ts";
 
 describe("typing", () => {
   test("is told to the other users, and not to the user's own devices", async () => {

@@ -32,6 +32,12 @@ export class ApiClient {
     return this.call("GET", path);
   }
 
+  /** Sends a message and tells where it is. */
+  async send(content = "hello", room = "room:a"): Promise<string> {
+    const { body } = await this.call("POST", `/rooms/${room}/messages`, { content });
+    return `/rooms/${room}/messages/${body.messageId}`;
+  }
+
   async call(method: string, path: string, body?: unknown): Promise<ApiAnswered> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.#token}` };
     if (body !== undefined) headers["content-type"] = "application/json";

@@ -1,5 +1,6 @@
 import type { Publish, Reaction, ReactionCount, StoredEvent } from "../../src/chat/engine.ts";
 import type { Reactor } from "../../src/chat/engine-people.ts";
+import { limits } from "../../src/protocol/limits.ts";
 
 interface MemoryMessage {
   readonly kind: string;
@@ -19,7 +20,6 @@ type Applied =
   | "too_large"
   | null;
 
-const emojisMax = 20;
 const showsText: ReadonlySet<string> = new Set(["chat_message", "notification", "message_edit"]);
 
 /** The messages as they are at present, with their reactions. */
@@ -90,7 +90,7 @@ function react(message: MemoryMessage, { reaction, ...by }: Publish): Applied {
   const isHis = (reactor: Reactor) => reactor.emoji === emoji && reactor.userId === userId;
   if (message.reactions.some(isHis) === (action === "add")) return null;
   const emojis = new Set(message.reactions.map((reactor) => reactor.emoji));
-  if (action === "add" && !emojis.has(emoji) && emojis.size >= emojisMax) return "too_large";
+  if (action === "add" && !emojis.has(emoji) && emojis.size >= limits.emojisPerMessage) return "too_large";
   message.reactions =
     action === "add"
       ? [...message.reactions, { emoji, userId, userName, userImage, createdAt }]

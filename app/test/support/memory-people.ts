@@ -7,8 +7,7 @@ import type {
   PageBounds,
   Seen,
 } from "../../src/chat/engine-people.ts";
-
-const blocksMax = 1000;
+import { limits } from "../../src/protocol/limits.ts";
 
 /** Memberships, blocks and when people were last seen. */
 export class MemoryPeople {
@@ -47,7 +46,7 @@ export class MemoryPeople {
   #block(userId: string, otherId: string, at: number): boolean | "too_large" {
     const blocked = this.#blocks.get(userId) ?? new Map<string, number>();
     if (blocked.has(otherId)) return false;
-    if (blocked.size >= blocksMax) return "too_large";
+    if (blocked.size >= limits.blocks) return "too_large";
     this.#blocks.set(userId, blocked.set(otherId, at));
     return true;
   }

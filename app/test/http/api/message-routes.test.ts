@@ -20,12 +20,6 @@ afterEach(() => world.stop());
 
 const messages = "/rooms/room:a/messages";
 
-/** Sends a message and tells where it is. */
-async function sendAs(client: ApiClient, content = "hello", room = "room:a"): Promise<string> {
-  const { body } = await client.call("POST", `/rooms/${room}/messages`, { content });
-  return `/rooms/${room}/messages/${body.messageId}`;
-}
-
 describe("a message", () => {
   test("is stored, shown with who its token says, and answered again under the same id", async () => {
     const sent = { content: "hello", meta: { a: [1] }, id: "id-1" };
@@ -58,7 +52,7 @@ describe("a message", () => {
   });
 
   test("is edited and deleted by its author, and by an admin", async () => {
-    const path = await sendAs(alice);
+    const path = await alice.send();
     const edit = { content: "changed", meta: { a: 1 }, id: "e-1" };
     const edited = await alice.call("PATCH", path, edit);
     expect([edited.status, edited.body.seq]).toEqual([200, 2]);
@@ -80,7 +74,7 @@ describe("a message", () => {
       protocols: ["holdline.v1", `bearer.${await signToken({ sub: "bob" })}`],
     });
     await socket.join("room:a");
-    await sendAs(alice, "over REST");
+    await alice.send("over REST");
     const frame = await socket.event("chat_message");
     expect(frame.payload).toMatchObject({ seq: 1, message: { content: "over REST", authorId: "alice" } });
     await socket.close();
@@ -88,7 +82,7 @@ describe("a message", () => {
 });
 
 test("the past is read in pages, oldest first", async () => {
-  for (const content of ["1", "2", "3"]) await sendAs(alice, content);
+  for (const content of ["1", "2", "3"]) await alice.send(content);
   const newest = (await bob.get(`${messages}?limit=2`)).body;
   expect([newest.messages.map(({ content }: { content: string }) => content), newest.hasMore]).toEqual([
     ["2", "3"],
@@ -103,7 +97,7 @@ test("the past is read in pages, oldest first", async () => {
 
 describe("a reaction", () => {
   test("is added once, listed with who it is of, and taken back", async () => {
-    const path = await sendAs(alice);
+    const path = await alice.send();
     const reaction = `${path}/reactions/${encodeURIComponent("👍🏽")}`;
     expect((await bob.call("PUT", reaction)).body).toMatchObject({ seq: 2, duplicate: false });
     expect((await bob.call("PUT", reaction)).body).toMatchObject({ seq: 2, duplicate: true });
@@ -121,7 +115,7 @@ describe("a reaction", () => {
   });
 
   test("may be any text, if it is escaped", async () => {
-    const path = await sendAs(alice);
+    const path = await alice.send();
     for (const emoji of ["a/b", "%", "?x=1#", "%2F", "a b", "+"])
       expect((await bob.call("PUT", `${path}/reactions/${encodeURIComponent(emoji)}`)).status).toBe(200);
     const { body } = await bob.get(`${path}/reactions?emoji=${encodeURIComponent("%2F")}`);
@@ -130,7 +124,7 @@ describe("a reaction", () => {
   });
 
   test("is listed in pages that hold each once", async () => {
-    const path = await sendAs(alice);
+    const path = await alice.send();
     for (const emoji of ["a", "b", "c"]) await bob.call("PUT", `${path}/reactions/${emoji}`);
     const seen: string[] = [];
     let after = "";
@@ -147,7 +141,7 @@ test("messages per minute are counted over all of a user's calls", async () => {
   await world.stop();
   world = await HttpWorld.start({ JWT_SECRET: tokenSecret, MESSAGES_PER_MINUTE: "2" });
   const limited = await ApiClient.create(world.url);
-  const path = await sendAs(limited);
+  const path = await limited.send();
   await limited.call("PUT", `${path}/reactions/a`);
   const refused = await limited.call("POST", messages, { content: "third" });
   expect([refused.status, refused.code]).toEqual([429, "rate_limited"]);

@@ -20,12 +20,6 @@ afterEach(() => world.stop());
 
 const messages = "/rooms/room:a/messages";
 
-/** Sends a message and tells where it is. */
-async function sendAs(client: ApiClient, content = "hello", room = "room:a"): Promise<string> {
-  const { body } = await client.call("POST", `/rooms/${room}/messages`, { content });
-  return `/rooms/${room}/messages/${body.messageId}`;
-}
-
 describe("a group", () => {
   const group = "/rooms/group:club";
 
@@ -33,7 +27,7 @@ describe("a group", () => {
     expect((await alice.get(`${group}/messages`)).code).toBe("forbidden");
     const added = await admin.call("PUT", `${group}/members/alice`);
     expect(added.body).toEqual({ room: "group:club", userId: "alice", isMember: true });
-    await sendAs(alice, "hi", "group:club");
+    await alice.send("hi", "group:club");
     expect((await alice.get(`${group}/members`)).body).toMatchObject({
       room: "group:club",
       members: [{ userId: "alice" }],
@@ -58,7 +52,7 @@ describe("a group", () => {
 
 describe("a block", () => {
   test("hides both from each other, and ends", async () => {
-    await sendAs(bob);
+    await bob.send();
     expect((await alice.call("PUT", "/blocks/bob")).body).toEqual({
       userId: "alice",
       otherId: "bob",

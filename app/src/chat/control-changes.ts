@@ -15,6 +15,7 @@ export function applyControlChange(hub: Hub, change: ControlChange, at: number):
     case "user_disconnected":
       return applyDisconnect(hub, change.userId);
     case "member_added":
+    case "session_moved":
       return;
     default:
       change satisfies never;

@@ -47,7 +47,15 @@ export type ControlChange =
   | { readonly kind: "member_added" | "member_removed"; readonly room: string; readonly userId: string }
   /** `userId` does not want to see `otherId`. */
   | { readonly kind: "block_added" | "block_removed"; readonly userId: string; readonly otherId: string }
-  | { readonly kind: "user_disconnected"; readonly userId: string };
+  | { readonly kind: "user_disconnected"; readonly userId: string }
+  /** The session's newest socket is on this instance now; `generation` as in `SessionVerdict`. */
+  | {
+      readonly kind: "session_moved";
+      readonly userId: string;
+      readonly connectionId: string;
+      readonly instance: string;
+      readonly generation: number;
+    };
 
 export type ControlResult =
   /** `isChange` false: it was so already, nothing was stored, and the position is the log's head. */

@@ -1,3 +1,4 @@
+import type { OtherInstances } from "./engine-instances.ts";
 import type {
   Block,
   ControlAuthor,
@@ -193,6 +194,7 @@ export interface EngineListener {
 
 export interface Engine {
   readonly name: "embedded" | "redis";
+  readonly others: OtherInstances;
   /** MUST be called once, before anything else. */
   listen(listener: EngineListener): void;
   /**

@@ -33,6 +33,10 @@ export class MeasuredEngine implements Engine {
     return this.#engine.name;
   }
 
+  get others() {
+    return this.#engine.others;
+  }
+
   listen(listener: EngineListener): void {
     this.#engine.listen(listener);
   }

@@ -57,6 +57,7 @@ export class SqlitePeople {
       case "block_removed":
         return this.#unblock.run(change.userId, change.otherId).changes > 0;
       case "user_disconnected":
+      case "session_moved":
         return true;
       default:
         return change satisfies never;

@@ -23,6 +23,7 @@ import {
 import { databasePath } from "./database-path.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { lockDatabase } from "./lock-database.ts";
+import { noOtherInstances } from "./no-other-instances.ts";
 import type { Appended } from "./sqlite-log.ts";
 import { SqlitePeopleReader } from "./sqlite-people-reader.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
@@ -93,6 +94,7 @@ function reading<T>(read: () => T): T {
 /** The log in SQLite: written in groups by a thread of its own, read on this one. The bus is this process. */
 class SqliteEngine implements Engine {
   readonly name = "embedded";
+  readonly others = noOtherInstances;
   readonly #parts: Parts;
   readonly #commits: GroupCommit;
   readonly #sweepEveryMs: number;

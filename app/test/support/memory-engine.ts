@@ -19,6 +19,7 @@ import {
   type ReactorBounds,
   type Seen,
 } from "../../src/chat/engine-people.ts";
+import { noOtherInstances } from "../../src/engine/no-other-instances.ts";
 import { MemoryBus } from "./memory-bus.ts";
 import { controlEvent, eventOf, fit, foreign, MemoryCommands } from "./memory-log.ts";
 import { MemoryMessages } from "./memory-messages.ts";
@@ -37,6 +38,7 @@ interface Stored {
  */
 export class MemoryEngine extends MemoryBus implements Engine {
   readonly name = "embedded";
+  readonly others = noOtherInstances;
   readonly logs = new Map<string, StoredEvent[]>();
   epoch = "E1";
   readonly #messages = new MemoryMessages();

@@ -29,6 +29,7 @@ export class MemoryPeople {
       case "block_removed":
         return this.#blocks.get(change.userId)?.delete(change.otherId) === true;
       case "user_disconnected":
+      case "session_moved":
         return true;
       default:
         return change satisfies never;

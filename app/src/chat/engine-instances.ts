@@ -1,0 +1,72 @@
+import type { User } from "./identity.ts";
+
+/** What instances tell each other through the engine, beside the logs: part of the port in `engine.ts`. */
+
+/** A handshake that wants a session for one more socket. */
+export interface SessionClaim {
+  readonly connectionId: string;
+  readonly userId: string;
+  /** Null is exempt from limits by address. */
+  readonly address: string | null;
+  /** Sessions with a live socket over all instances; 0 is no limit. */
+  readonly userSessionsMax: number;
+  readonly addressSessionsMax: number;
+}
+
+export type SessionVerdict =
+  | {
+      readonly ok: true;
+      /** Counts the sockets that this session has had, over all instances: the larger is the newer. */
+      readonly generation: number;
+      /** How many messages the session has sent through other instances. */
+      readonly messageCount: number;
+    }
+  /** `unavailable`: nobody can say now; nothing was claimed. */
+  | {
+      readonly ok: false;
+      readonly code: "session_taken" | "connection_limit_user" | "connection_limit_ip" | "unavailable";
+    };
+
+/** What one instance knows of a user in a room. */
+export interface PresentUser {
+  readonly user: User;
+  /** Sessions that have joined the room and whose newest socket is on that instance; 0 while they move. */
+  readonly sessions: number;
+}
+
+/** One instance's news of a user in a room; `sessions` null: no socket there has joined it any more. */
+export interface PresenceChange {
+  readonly instance: string;
+  readonly user: User;
+  readonly sessions: number | null;
+}
+
+export interface InstancesListener {
+  /** Another instance's news of a room that is subscribed here. */
+  presenceChanged(room: string, change: PresenceChange): void;
+  /** Another instance has died: whoever was there is there no more. */
+  instanceGone(instance: string): void;
+}
+
+/**
+ * The other instances of a server. Each instance keeps its own sessions and presence; through this it learns what the
+ * others have, and they of it. An engine that can serve one instance only says that there are none.
+ */
+export interface OtherInstances {
+  /** MUST be called once, before anything else. */
+  listen(listener: InstancesListener): void;
+  /**
+   * Asks for a session and, unless it is a trial, takes it: from then on the newest socket is here. If it was on
+   * another instance, a `session_moved` is in the control log before this resolves. Answers in the same turn where
+   * nobody has to be asked. Never rejects.
+   */
+  claimSession(claim: SessionClaim, isTrial: boolean): SessionVerdict | Promise<SessionVerdict>;
+  /** The last socket of a session here has closed; the session is kept for its user for 60 s more. */
+  releaseSession(connectionId: string, generation: number, messageCount: number): void;
+  /** Tells the others of a user here. Null: gone from the room; the others grant the grace themselves. */
+  setPresence(room: string, user: User, sessions: number | null): void;
+  /** Who is in a room elsewhere, by instance. A change that comes meanwhile is told to the listener as well. */
+  presenceElsewhere(room: string): Promise<readonly PresenceChange[]>;
+  /** Whether another instance would take over who is sent away from here. */
+  hasSuccessor(): Promise<boolean>;
+}

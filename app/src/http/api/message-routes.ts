@@ -3,6 +3,7 @@ import { readHistory } from "../../chat/history.ts";
 import { refuse } from "../../protocol/errors.ts";
 import { inspectJson } from "../../protocol/inspect-json.ts";
 import { limits } from "../../protocol/limits.ts";
+import { responsePayloads } from "../../protocol/responses.ts";
 import { apiRoute } from "./api-route.ts";
 import {
   before,
@@ -19,7 +20,7 @@ import {
   time,
   userId,
 } from "./api-schemas.ts";
-import { historyExample, historyPage } from "./history-schema.ts";
+import { historyExample } from "./history-example.ts";
 import { runWrite } from "./run-write.ts";
 
 const author = Type.Object(
@@ -88,7 +89,7 @@ const list = apiRoute({
   countsAs: "read",
   params: { room },
   query: { before, limit: historyLimit },
-  answers: { 200: { description: "A page.", schema: historyPage, example: historyExample } },
+  answers: { 200: { description: "A page.", schema: responsePayloads.history, example: historyExample } },
   refusals: ["forbidden"],
   run: ({ hub, identity, params, query }) =>
     readHistory(hub, { identity }, { ...params, ...query }, limits.answerBytes),

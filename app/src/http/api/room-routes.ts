@@ -1,8 +1,9 @@
 import { Type } from "@sinclair/typebox";
 import { listRooms } from "../../chat/list-rooms.ts";
 import { readPresence } from "../../chat/presence-list.ts";
+import { responsePayloads } from "../../protocol/responses.ts";
 import { apiRoute } from "./api-route.ts";
-import { examples, next, pageBounds, paging, room, userId, userImage, userName } from "./api-schemas.ts";
+import { examples, next, pageBounds, paging, room } from "./api-schemas.ts";
 
 const mine = apiRoute({
   method: "GET",
@@ -26,11 +27,6 @@ const mine = apiRoute({
   run: ({ hub, identity, query }) => listRooms(hub, identity, pageBounds(query)),
 });
 
-const connections = Type.Integer({
-  minimum: 0,
-  description: "In how many sessions; 0: the user has just left and may be back.",
-});
-
 const presence = apiRoute({
   method: "GET",
   path: "/rooms/:room/presence",
@@ -45,11 +41,7 @@ const presence = apiRoute({
   answers: {
     200: {
       description: "Who is there now.",
-      schema: Type.Object({
-        room,
-        users: Type.Array(Type.Object({ userId, userName, userImage, connections })),
-        total: Type.Integer({ minimum: 0 }),
-      }),
+      schema: responsePayloads.presence,
       example: {
         room: examples.room,
         users: [{ userId: "alice", userName: "Alice", userImage: null, connections: 1 }],

@@ -1,4 +1,6 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
+import { type CloseReason, closeCodes } from "./close-codes.ts";
+import { errorCodes } from "./errors.ts";
 
 /** What the server sends: one payload schema for each event type. Clients ignore types that they do not know. */
 
@@ -12,7 +14,7 @@ const person = { userId: text, userName: text, userImage: optionalText };
 
 const message = Type.Object({
   id: text,
-  clientId: optionalText,
+  clientId: Type.Union([Type.String(), Type.Null()], { description: "The `id` of the sender's command." }),
   authorId: text,
   authorName: text,
   authorImage: optionalText,
@@ -33,6 +35,39 @@ const connectionLimits = Type.Object({
   historyPage: count,
 });
 
+/** Events of a room's log: they have a seq, and a replay holds them. */
+const loggedPayloads = {
+  chat_message: Type.Object({ ...place, message }),
+  message_edit: Type.Object({ ...place, messageId: text, content: text, meta, editedAt: time }),
+  message_delete: Type.Object({ ...place, messageId: text }),
+  reaction: Type.Object({
+    ...place,
+    messageId: text,
+    userId: text,
+    emoji: text,
+    action: Type.Union([Type.Literal("add"), Type.Literal("remove")]),
+  }),
+  skipped: Type.Object(place),
+  notification: Type.Object({ ...place, id: text, payload: Type.Unknown(), createdAt: time }),
+} as const;
+
+const frameOf = <T extends string, P extends TSchema>(type: T, payload: P) =>
+  Type.Object({ type: Type.Literal(type), payload });
+
+export const loggedFrame = Type.Union([
+  frameOf("chat_message", loggedPayloads.chat_message),
+  frameOf("message_edit", loggedPayloads.message_edit),
+  frameOf("message_delete", loggedPayloads.message_delete),
+  frameOf("reaction", loggedPayloads.reaction),
+  frameOf("skipped", loggedPayloads.skipped),
+  frameOf("notification", loggedPayloads.notification),
+]);
+
+/** Later versions may add types: clients ignore those, but count their seq. */
+export type LoggedFrame = Static<typeof loggedFrame>;
+
+const goodbyeReasons = ["draining", "disconnected", ...(Object.keys(closeCodes) as CloseReason[])];
+
 export const eventPayloads = {
   connection_established: Type.Object({
     connectionId: text,
@@ -52,23 +87,12 @@ export const eventPayloads = {
   message_response: Type.Object({}),
   pong: Type.Object({ timestamp: time }),
   error: Type.Object({
-    code: text,
-    message: text,
-    retryable: Type.Boolean(),
+    code: Type.String({ enum: errorCodes }),
+    message: Type.String({ description: "For people; may change." }),
+    retryable: Type.Boolean({ description: "Whether the same command may succeed later." }),
     retryAfterMs: Type.Optional(count),
   }),
-  chat_message: Type.Object({ ...place, message }),
-  message_edit: Type.Object({ ...place, messageId: text, content: text, meta, editedAt: time }),
-  message_delete: Type.Object({ ...place, messageId: text }),
-  reaction: Type.Object({
-    ...place,
-    messageId: text,
-    userId: text,
-    emoji: text,
-    action: Type.Union([Type.Literal("add"), Type.Literal("remove")]),
-  }),
-  skipped: Type.Object(place),
-  notification: Type.Object({ ...place, id: text, payload: Type.Unknown(), createdAt: time }),
+  ...loggedPayloads,
   typing: Type.Object({ room: text, userId: text, userName: text, isTyping: Type.Boolean() }),
   user_joined: Type.Object({ room: text, ...person }),
   user_left: Type.Object({ room: text, ...person }),
@@ -77,14 +101,18 @@ export const eventPayloads = {
     room: text,
     reason: Type.Union([Type.Literal("removed"), Type.Literal("forbidden")]),
   }),
-  batch: Type.Object({ events: Type.Array(Type.Object({ type: text, payload: Type.Unknown() })) }),
+  batch: Type.Object({ events: Type.Array(loggedFrame) }),
   resync: Type.Object({
     room: text,
     reason: Type.Union([Type.Literal("epoch"), Type.Literal("too_far")]),
     epoch: text,
   }),
   stay: Type.Object({}),
-  goodbye: Type.Object({ reason: text, closesInMs: count, reconnect: Type.Boolean() }),
+  goodbye: Type.Object({
+    reason: Type.String({ enum: goodbyeReasons }),
+    closesInMs: count,
+    reconnect: Type.Boolean(),
+  }),
 } as const satisfies Record<string, TSchema>;
 
 export type EventType = keyof typeof eventPayloads;

@@ -1,6 +1,6 @@
 import { type Static, type TSchema, Type } from "@sinclair/typebox";
 import { type CommandType, commandPayloads } from "./commands.ts";
-import { eventPayloads } from "./events.ts";
+import { eventPayloads, loggedFrame } from "./events.ts";
 
 /** What commands are answered with where they are not refused: one payload schema for each command type. */
 
@@ -34,22 +34,6 @@ const messages = Type.Array(Type.Union([messageItem, notificationItem]), { descr
 export type MessageItem = Static<typeof messageItem>;
 export type NotificationItem = Static<typeof notificationItem>;
 
-const frameOf = <T extends string, P extends TSchema>(type: T, schema: P) =>
-  Type.Object({ type: Type.Literal(type), payload: schema });
-
-/** Of the event types that have a seq. */
-const loggedFrame = Type.Union([
-  frameOf("chat_message", eventPayloads.chat_message),
-  frameOf("message_edit", eventPayloads.message_edit),
-  frameOf("message_delete", eventPayloads.message_delete),
-  frameOf("reaction", eventPayloads.reaction),
-  frameOf("notification", eventPayloads.notification),
-  frameOf("skipped", eventPayloads.skipped),
-]);
-
-/** An event as a replay holds it. Later versions may add types: clients ignore those, but count their seq. */
-export type LoggedFrame = Static<typeof loggedFrame>;
-
 const recovered = Type.Object({
   room,
   ok: Type.Literal(true),
@@ -78,12 +62,9 @@ const reset = Type.Object({
   hasMore,
 });
 
-const refused = Type.Object({
-  room,
-  ok: Type.Literal(false),
-  code: Type.String(),
-  message: Type.String(),
-});
+const error = eventPayloads.error.properties;
+
+const refused = Type.Object({ room, ok: Type.Literal(false), code: error.code, message: error.message });
 
 const joinedRoom = Type.Union([recovered, reset, refused]);
 
@@ -97,8 +78,6 @@ const changed = Type.Object({
     description: "True: it was so already, and nothing was stored now. Only false moves a position.",
   }),
 });
-
-const error = eventPayloads.error.properties;
 
 const batchResult = Type.Union([
   Type.Object({

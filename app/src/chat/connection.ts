@@ -3,10 +3,10 @@ import { encodeError, encodeEvent } from "../protocol/codec.ts";
 import type { ErrorCode } from "../protocol/errors.ts";
 import type { EventPayload, EventType } from "../protocol/events.ts";
 import { noRooms } from "./answer.ts";
-import type { Cancel } from "./clock.ts";
 import { CommandQueue } from "./command-queue.ts";
 import { describeEnding, type Ending } from "./ending.ts";
 import type { StoredEvent } from "./engine.ts";
+import type { Goodbye } from "./goodbye.ts";
 import type { Beating } from "./heartbeat.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
@@ -32,6 +32,8 @@ export class Connection implements Beating {
   joining: ReadonlySet<string> = noRooms;
   readonly queue: CommandQueue;
   slot = 0;
+  /** What its client was told, once it is to leave. */
+  goodbye: Goodbye | null = null;
   readonly #hub: Hub;
   readonly #openedAt: number;
   #socket: Socket | null = null;
@@ -45,7 +47,6 @@ export class Connection implements Beating {
   #isActive = false;
   /** When the ping that is unanswered was sent; 0 is none. */
   #pingedAt = 0;
-  #cancelClose: Cancel | null = null;
 
   constructor(hub: Hub, number: number, session: Session, identity: Identity, address: string | null) {
     this.#hub = hub;
@@ -93,7 +94,7 @@ export class Connection implements Beating {
   closed(code: number, reason: string): void {
     const ending = describeEnding(code, reason, this.#isClosing, this.#hasBacklog);
     this.#isClosing = true;
-    this.#cancelClose?.();
+    this.goodbye?.cancel();
     this.#socket = null;
     this.#hub.detach(this);
     this.#report(ending, reason);
@@ -219,13 +220,6 @@ export class Connection implements Beating {
   close(reason: CloseReason): void {
     this.sayGoodbye(reason, reason, 0);
     this.finish(reason);
-  }
-
-  /** Says goodbye now and closes later, if the client has not left by then. */
-  closeLater(goodbye: string, reason: CloseReason, closesInMs: number): void {
-    if (!this.isOpen || this.#cancelClose !== null) return;
-    this.sayGoodbye(goodbye, reason, closesInMs);
-    this.#cancelClose = this.#hub.context.clock.after(closesInMs, () => this.finish(reason));
   }
 
   sayGoodbye(goodbye: string, reason: CloseReason, closesInMs: number): void {

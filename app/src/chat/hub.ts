@@ -9,6 +9,7 @@ import { ControlLog } from "./control-log.ts";
 import type { StoredEvent } from "./engine.ts";
 import { controlRoom } from "./engine-people.ts";
 import { Feeds } from "./feeds.ts";
+import { closeLater } from "./goodbye.ts";
 import { createGreeter } from "./greeting.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import type { Identity } from "./identity.ts";
@@ -178,7 +179,8 @@ export class Hub {
   #makeRoom({ sockets }: Session): void {
     const oldest = sockets[0];
     if (oldest !== undefined && sockets.length >= protocolLimits.socketsPerSession) oldest.finish("replaced");
-    sockets.at(-1)?.closeLater("replaced", "replaced", replacedMs);
+    const newest = sockets.at(-1);
+    if (newest !== undefined) closeLater(newest, this.context.clock, "replaced", replacedMs);
   }
 
   detach(connection: Connection): void {

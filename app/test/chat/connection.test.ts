@@ -58,20 +58,6 @@ describe("a close of ours", () => {
     expect([socket.closedWith, world.closeCodes]).toEqual([{ code: 4004, reason: "flooding" }, [4004]]);
   });
 
-  test("that is due later comes once, though it is asked for twice", () => {
-    const world = new ChatWorld();
-    const { connection, socket } = world.connect();
-    connection.closeLater("disconnected", "forbidden", 1000);
-    connection.closeLater("replaced", "replaced", 10);
-    world.clock.advance(999);
-    expect(socket.closedWith).toBeNull();
-    world.clock.advance(1);
-    expect(socket.closedWith?.code).toBe(4502);
-    expect(socket.framesOf("goodbye").map(({ payload }) => [payload.reason, payload.reconnect])).toEqual([
-      ["disconnected", false],
-    ]);
-  });
-
   test("ends its rooms, and answers that come afterwards go nowhere", async () => {
     const world = new ChatWorld();
     const client = await world.join(room);

@@ -27,6 +27,7 @@ import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 export interface RunningServer {
   /** Where it can be reached from this machine. */
   readonly url: string;
+  readonly hub: Hub;
   /** Tells everybody to reconnect, stores what is under way and lets go of everything; within 3 s. */
   stop(): Promise<void>;
 }
@@ -34,7 +35,16 @@ export interface RunningServer {
 /** Puts the parts together. Throws EngineUnusable or PortUnusable, with a line for the operator. */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const metrics = describeMetrics(config);
-  const engine = await openEngine(config, metrics);
+  return await serve(config, log, metrics, await openEngine(config, metrics));
+}
+
+/** Everything but the engine, which is closed with the server, or when that cannot listen. */
+export async function serve(
+  config: Config,
+  log: Log,
+  metrics: Metrics,
+  engine: Engine,
+): Promise<RunningServer> {
   const topics = new LateBroadcaster();
   const tokens = createAuthenticator(config, systemClock, log);
   const context = describeContext(config, { engine, broadcaster: topics, metrics, log, tokens });
@@ -54,6 +64,7 @@ export async function startServer(config: Config, log: Log): Promise<RunningServ
   else void tokens.prepare();
   return {
     url: server.url.href,
+    hub,
     stop: async () => {
       await drain(hub, log);
       hub.stop();

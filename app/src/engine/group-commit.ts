@@ -56,10 +56,10 @@ export class GroupCommit {
     });
   }
 
-  /** Begins after the current task's other writes have joined. */
+  /** After the loop turn's other frames: each is a task of its own, and the first alone would cost a whole commit. */
   #begin(): void {
     this.#isCommitting = true;
-    queueMicrotask(() => void this.#commit());
+    setImmediate(() => void this.#commit());
   }
 
   async #commit(): Promise<void> {

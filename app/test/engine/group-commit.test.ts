@@ -75,6 +75,17 @@ test("publishes of one moment are one commit, those that come meanwhile the next
   expect(sizes(disk.stored)).toEqual([3]);
 });
 
+test("publishes of one loop turn are one commit, also where tasks end between them", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  for (let count = 0; count < 3; count++) {
+    void group.publish(aPublish());
+    await new Promise<void>((resolve) => process.nextTick(resolve));
+  }
+  await until(() => disk.commits.length > 0, "a commit");
+  expect(sizes(disk.commits)).toEqual([3]);
+});
+
 test("a commit that failed answers unavailable and announces nothing; the next one is tried", async () => {
   const disk = new PausedDisk();
   const group = disk.group();

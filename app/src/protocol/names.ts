@@ -1,6 +1,6 @@
 /** The shapes of names that travel on the wire. Room names are safe inside JSON text and topic names as they are. */
 
-const connectionIdPattern = "^[A-Za-z0-9_-]{1,64}$";
+export const connectionIdPattern = "^[A-Za-z0-9_-]{1,64}$";
 export const roomPattern = "^((room|group):[A-Za-z0-9_.-]{1,64}|notifications:(me|all))$";
 
 /** 1–128 UTF-16 units without control characters (Unicode's Cc). Well-formed text it has to be besides. */

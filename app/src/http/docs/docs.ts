@@ -6,6 +6,7 @@ import { KeptFile } from "../kept-file.ts";
 import type { OriginPolicy } from "../origin-policy.ts";
 import { pageHeaders } from "../page-headers.ts";
 import { peerOf } from "../peer-of.ts";
+import { describeProtocol } from "./asyncapi-document.ts";
 import { docsFiles } from "./docs-files.ts";
 import { docsHtml, docsScript } from "./docs-page.ts";
 import { describeApi } from "./openapi-document.ts";
@@ -18,11 +19,15 @@ export interface DocsDependencies {
   readonly docsDir: string;
 }
 
-/** `/docs`, a page that describes the API, and `/docs/json`, the same for programs. */
+/**
+ * `/docs`, a page that describes the API, `/docs/json`, the same for programs, and `/docs/asyncapi.json`, the socket's
+ * protocol for programs.
+ */
 export async function docs({ routes, version, origins, docsDir }: DocsDependencies) {
   const files = new Map([
     ["/", KeptFile.ofText(docsHtml, "text/html;charset=utf-8")],
     ["/json", KeptFile.ofText(describeApi(routes, version), "application/json")],
+    ["/asyncapi.json", KeptFile.ofText(describeProtocol(version), "application/json")],
     ["/start.js", KeptFile.ofText(docsScript, "text/javascript;charset=utf-8")],
   ]);
   for (const name of docsFiles) files.set(`/${name}`, await KeptFile.read(join(docsDir, name)));

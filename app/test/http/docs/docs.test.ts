@@ -12,6 +12,7 @@ const files: [path: string, type: string][] = [
   ["/docs", "text/html"],
   ["/docs/", "text/html"],
   ["/docs/json", "application/json"],
+  ["/docs/asyncapi.json", "application/json"],
   ["/docs/start.js", "text/javascript"],
   ["/docs/swagger-ui.css", "text/css"],
   ["/docs/swagger-ui-bundle.js", "text/javascript"],
@@ -45,7 +46,9 @@ test("no other file of the package is served", async () => {
   expect((await rawRequest(`${world.url}/docs/package.json`)).status).toBe(404);
 });
 
-test("the document is of the version that runs", async () => {
-  const { body } = await rawRequest(`${world.url}/docs/json`);
-  expect(JSON.parse(body)).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } });
+test("the documents are of the version that runs", async () => {
+  const api = await rawRequest(`${world.url}/docs/json`);
+  expect(JSON.parse(api.body)).toMatchObject({ openapi: "3.1.0", info: { version: "1.2.3" } });
+  const protocol = await rawRequest(`${world.url}/docs/asyncapi.json`);
+  expect(JSON.parse(protocol.body)).toMatchObject({ asyncapi: "3.0.0", info: { version: "1.2.3" } });
 });

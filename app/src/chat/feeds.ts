@@ -6,15 +6,21 @@ import type { RoomLog } from "./room-log.ts";
 /** Rooms that one instance follows at a time. */
 const feedsMaxDefault = 100_000;
 
+interface FeedsOwner extends Omit<FeedOwner, "onEmptied"> {
+  /** Before anybody is let in, while the head of the log is read. Where it rejects, the feed closes again. */
+  onOpening(feed: RoomFeed): Promise<void>;
+  onClosed(feed: RoomFeed): void;
+}
+
 /** The rooms that have local members, or somebody about to become one. */
 export class Feeds {
   readonly #context: ChatContext;
-  readonly #owner: Omit<FeedOwner, "onEmptied">;
+  readonly #owner: FeedsOwner;
   readonly #feedsMax: number;
   readonly #byLog = new Map<string, RoomFeed>();
   readonly #opening = new Map<RoomFeed, Promise<void>>();
 
-  constructor(context: ChatContext, owner: Omit<FeedOwner, "onEmptied">, feedsMax: number = feedsMaxDefault) {
+  constructor(context: ChatContext, owner: FeedsOwner, feedsMax: number = feedsMaxDefault) {
     this.#context = context;
     this.#feedsMax = feedsMax;
     this.#owner = owner;
@@ -63,8 +69,13 @@ export class Feeds {
 
   async #open(feed: RoomFeed): Promise<void> {
     try {
-      await this.#context.engine.subscribe(feed.log);
-      feed.follower.start(await this.#context.engine.head(feed.log));
+      const { engine } = this.#context;
+      await engine.subscribe(feed.log);
+      const [head, opening] = [engine.head(feed.log), this.#owner.onOpening(feed)];
+      // Awaited below, unless the head cannot be read either.
+      opening.catch(() => {});
+      feed.follower.start(await head);
+      await opening;
     } catch (error) {
       this.#forget(feed);
       throw error;
@@ -86,5 +97,6 @@ export class Feeds {
     if (this.#byLog.get(feed.log) !== feed) return;
     this.#byLog.delete(feed.log);
     this.#context.engine.unsubscribe(feed.log);
+    this.#owner.onClosed(feed);
   }
 }

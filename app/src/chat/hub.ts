@@ -75,6 +75,8 @@ export class Hub {
       connections: this.#connections,
       viewersWithout: (userId) => this.blocks.viewersWithout(userId),
       connectionsOf: (userId) => this.people.connectionsOf(userId),
+      onOpening: (feed) => this.presence.opening(feed),
+      onClosed: (feed) => this.presence.closed(feed),
       onEntered: (feed, connection) => this.presence.entered(feed, connection),
       onLeft: (feed, connection) => this.#left(feed, connection),
     });
@@ -91,6 +93,7 @@ export class Hub {
   }
 
   start(): void {
+    this.context.engine.others.listen(this.presence);
     this.#heartbeat.start();
     void this.control.start();
     this.#sweep();

@@ -3,7 +3,8 @@ import { limits } from "../protocol/limits.ts";
 import type { Answer } from "./answer.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
-import { hasPresence, type Presence } from "./presence.ts";
+import { hasPresence } from "./presence.ts";
+import { type PresenceView, viewPresence } from "./presence-view.ts";
 
 const usersMax = 100;
 
@@ -24,20 +25,16 @@ export async function readPresence(
   const refusal = await hub.access.refuseRead(identity, room);
   if (refusal !== null) return refusal;
   const hidden = await hub.blocks.load(identity.user.id);
-  const users = listUsers(hub.presence, room, hidden, bytesMax - envelopeBytes);
-  const total = hub.presence.total(room) - countPresent(hub.presence, room, hidden);
+  const view = await viewPresence(hub, room);
+  const users = listUsers(view, hidden, bytesMax - envelopeBytes);
+  const total = view.total - countPresent(view, hidden);
   return { ok: true, json: `{"room":"${room}","users":[${users.join(",")}],"total":${total}}` };
 }
 
-function listUsers(
-  presence: Presence,
-  room: string,
-  hidden: ReadonlySet<string>,
-  bytesMax: number,
-): readonly string[] {
+function listUsers(view: PresenceView, hidden: ReadonlySet<string>, bytesMax: number): readonly string[] {
   const users: string[] = [];
   let bytes = 0;
-  for (const { user, connections } of presence.users(room)) {
+  for (const { user, connections } of view.users()) {
     if (hidden.has(user.id)) continue;
     const { id: userId, name: userName, image: userImage } = user;
     const text = JSON.stringify({ userId, userName, userImage, connections });
@@ -49,8 +46,8 @@ function listUsers(
   return users;
 }
 
-function countPresent(presence: Presence, room: string, userIds: Iterable<string>): number {
+function countPresent(view: PresenceView, userIds: Iterable<string>): number {
   let count = 0;
-  for (const userId of userIds) if (presence.has(room, userId)) count += 1;
+  for (const userId of userIds) if (view.has(userId)) count += 1;
   return count;
 }

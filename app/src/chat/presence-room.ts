@@ -1,4 +1,5 @@
 import type { User } from "./identity.ts";
+import type { PresenceElsewhere } from "./presence-elsewhere.ts";
 
 /** A user who has left a room, but may be back before anybody is told. */
 export interface Lingering {
@@ -9,13 +10,15 @@ export interface Lingering {
 }
 
 /**
- * How many are in one room, and who lingers there. Who has joined it is known from its feed's members, so that a
- * member costs nothing here. It outlives the feed for as long as somebody lingers.
+ * How many are in one room, who of them on other instances, and who lingers there. Who has joined it here is known
+ * from its feed's members, so that a member costs nothing here. It outlives the feed for as long as somebody lingers.
  */
 export class PresenceRoom {
   readonly name: string;
-  /** Users with a joined socket. */
-  joinedCount = 0;
+  /** Users with a joined socket, on any instance. */
+  presentCount = 0;
+  /** Null: the room has no feed here, and nobody tells us of it. */
+  elsewhere: PresenceElsewhere | null = null;
   /** When `presence_changed` was last told; monotonic ms. */
   totalToldAt = Number.NEGATIVE_INFINITY;
   isTotalDue = false;
@@ -26,7 +29,11 @@ export class PresenceRoom {
   }
 
   get total(): number {
-    return this.joinedCount + (this.#lingering?.size ?? 0);
+    return this.presentCount + (this.#lingering?.size ?? 0);
+  }
+
+  get isUnused(): boolean {
+    return this.elsewhere === null && this.total === 0;
   }
 
   get lingering(): Iterable<Lingering> {

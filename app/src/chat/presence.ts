@@ -1,156 +1,233 @@
 import type { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
+import type { InstancesListener, PresenceChange } from "./engine-instances.ts";
 import type { Hub } from "./hub.ts";
 import type { User } from "./identity.ts";
 import { newestUser } from "./newest-user.ts";
+import { PresenceElsewhere } from "./presence-elsewhere.ts";
+import { PresenceGrace } from "./presence-grace.ts";
 import { PresenceNews } from "./presence-news.ts";
-import { type Lingering, PresenceRoom } from "./presence-room.ts";
+import { PresencePlaces } from "./presence-places.ts";
+import { PresenceRoom } from "./presence-room.ts";
 import type { RoomFeed } from "./room-feed.ts";
+import type { Session } from "./session.ts";
 
-/** How long a user may be without a joined socket before the others are told. */
-const graceMs = 5000;
-
-/** So many leaves are told at a time, and the next so much later, so that a crowd that leaves at once stalls nobody. */
-const endsAtOnce = 200;
-const endsEveryMs = 20;
-
-/** A sweep that comes so late follows a pause of the process: who came back meanwhile is let in first. */
-const pauseMs = 2000;
-
-const lingeringMaxDefault = 100_000;
-
+type Context = Pick<ChatContext, "engine" | "clock" | "limits" | "log">;
 type Surroundings = Pick<Hub, "feeds" | "people" | "blocks">;
 
-/** A user in a room, and in how many sessions: 0 is one who has just left and may be back. */
-interface PresentUser {
+/** A user in a room, and in how many sessions: 0 is one who moves, or who has just left and may be back. */
+export interface ListedUser {
   readonly user: User;
   readonly connections: number;
+}
+
+interface PresenceBounds {
+  readonly lingeringMax?: number;
+  readonly elsewhereMax?: number;
 }
 
 /** Nobody is told who reads notifications. */
 export const hasPresence = (room: string): boolean => !room.startsWith("notifications:");
 
 /**
- * Who is in which room: users, whatever sockets they have. Who leaves a room lingers there for the grace, counted and
- * listed as before, so that nobody hears of a reconnect, a handover or a resync.
+ * Who is in which room: users, whatever sockets they have, on whatever instance. Each instance tells the others of
+ * its own users, and each finds out for itself who is in a room anywhere, so that each member is told once. Who leaves
+ * a room lingers there for the grace, counted and listed as before, so that nobody hears of a reconnect, a handover
+ * or a resync.
  */
-export class Presence {
-  readonly #clock: ChatContext["clock"];
+export class Presence implements InstancesListener {
+  readonly #context: Context;
   readonly #hub: Surroundings;
   readonly #news: PresenceNews;
-  readonly #lingeringMax: number;
+  readonly #grace: PresenceGrace;
+  readonly #places: PresencePlaces;
   readonly #rooms = new Map<string, PresenceRoom>();
-  /** Of all rooms, in the order in which their grace ends. */
-  readonly #lingering = new Set<Lingering>();
-  #sweptAt = 0;
 
-  /** Past `lingeringMax` the twentieth part that has been gone for longest leaves early. */
-  constructor(
-    context: Pick<ChatContext, "clock" | "limits">,
-    hub: Surroundings,
-    lingeringMax = lingeringMaxDefault,
-  ) {
-    this.#clock = context.clock;
+  constructor(context: Context, hub: Surroundings, { lingeringMax, elsewhereMax }: PresenceBounds = {}) {
+    this.#context = context;
     this.#hub = hub;
     this.#news = new PresenceNews(context, hub);
-    this.#lingeringMax = lingeringMax;
+    this.#grace = new PresenceGrace(context.clock, (room, user) => this.#tellLeft(room, user), lingeringMax);
+    this.#places = new PresencePlaces(context.log, elsewhereMax);
+  }
+
+  /**
+   * Before the room has members here: finds out who is there already. What changes meanwhile is told to nobody.
+   * Rejects with EngineUnavailable; `closed` follows then as well.
+   */
+  async opening({ room: name }: RoomFeed): Promise<void> {
+    if (!hasPresence(name)) return;
+    const room = this.#roomOf(name);
+    const elsewhere = new PresenceElsewhere(this.#places);
+    room.elsewhere = elsewhere;
+    const read = await this.#context.engine.others.presenceElsewhere(name);
+    if (room.elsewhere === elsewhere) this.#open(room, elsewhere, read);
+  }
+
+  #open(room: PresenceRoom, elsewhere: PresenceElsewhere, read: readonly PresenceChange[]): void {
+    const left = elsewhere.finish(read);
+    for (const { id } of elsewhere.users()) {
+      room.presentCount += 1;
+      this.#grace.cancel(room, id);
+    }
+    for (const user of left) if (!room.hasLingering(user.id)) this.#grace.begin(room, this.#shown(user));
+  }
+
+  /** After its last member here has left: what the others said of it is forgotten. */
+  closed({ room: name }: RoomFeed): void {
+    const room = this.#rooms.get(name);
+    if (room === undefined) return;
+    room.elsewhere?.forget();
+    room.elsewhere = null;
+    room.presentCount = 0;
+    this.#forgetIfUnused(room);
   }
 
   /** Before the connection becomes a member. */
-  entered(feed: RoomFeed, { identity: { user } }: Connection): void {
-    if (!hasPresence(feed.room) || this.#isJoined(feed, user.id)) return;
-    const room = this.#rooms.get(feed.room) ?? this.#open(feed.room);
-    room.joinedCount += 1;
-    const lingering = room.take(user.id);
-    if (lingering !== undefined) this.#lingering.delete(lingering);
-    else this.#news.joined(room, this.#shown(user));
+  entered(feed: RoomFeed, connection: Connection): void {
+    if (!hasPresence(feed.room)) return;
+    const { user } = connection.identity;
+    const joined = this.#joined(feed, user.id);
+    this.#tellInstances(feed, user, joined, [...joined, connection]);
+    const room = this.#roomOf(feed.room);
+    if (joined.length === 0 && room.elsewhere?.has(user.id) !== true) this.#appeared(room, user);
   }
 
   /** After it has ceased to be one. True: it was the last one there of a user whom others may see there. */
-  left(feed: RoomFeed, { identity: { user } }: Connection): boolean {
+  left(feed: RoomFeed, connection: Connection): boolean {
     const room = this.#rooms.get(feed.room);
-    if (room === undefined || this.#isJoined(feed, user.id)) return false;
-    room.joinedCount -= 1;
-    const lingering = { room, user: this.#shown(user), endsAt: this.#clock.monotonic() + graceMs };
-    room.keep(lingering);
-    this.#lingering.add(lingering);
-    if (this.#lingering.size > this.#lingeringMax) this.#endOldest(Math.ceil(this.#lingeringMax / 20));
+    if (room === undefined) return false;
+    const { user } = connection.identity;
+    const joined = this.#joined(feed, user.id);
+    this.#tellInstances(feed, user, [...joined, connection], joined);
+    if (joined.length > 0) return false;
+    if (room.elsewhere?.has(user.id) !== true) this.#vanished(room, user);
     return true;
+  }
+
+  /** The newest socket of a session is here now, or is here no more. */
+  moved({ sockets, user }: Session): void {
+    for (const feed of new Set(sockets.flatMap(({ rooms }) => rooms)))
+      if (hasPresence(feed.room)) this.#setPresence(feed, user, this.#joined(feed, user.id));
+  }
+
+  /** Of a user's joined sockets, before and after a change. */
+  #tellInstances(
+    feed: RoomFeed,
+    user: User,
+    before: readonly Connection[],
+    after: readonly Connection[],
+  ): void {
+    const isElsewhereToo = before.length > 0 && after.length > 0;
+    if (!isElsewhereToo || countSessions(before) !== countSessions(after))
+      this.#setPresence(feed, user, after);
+  }
+
+  #setPresence({ room }: RoomFeed, user: User, joined: readonly Connection[]): void {
+    const sessions = joined.length === 0 ? null : countSessions(joined);
+    this.#context.engine.others.setPresence(room, this.#shown(user), sessions);
+  }
+
+  presenceChanged(name: string, change: PresenceChange): void {
+    const room = this.#rooms.get(name);
+    const elsewhere = room?.elsewhere ?? null;
+    if (room === undefined || elsewhere === null) return;
+    if (!elsewhere.isRead) return elsewhere.note(change);
+    const wasPresent = this.#isPresent(room, change.user.id);
+    elsewhere.note(change);
+    const isPresent = this.#isPresent(room, change.user.id);
+    if (isPresent && !wasPresent) this.#appeared(room, change.user);
+    if (wasPresent && !isPresent) this.#vanished(room, change.user);
+  }
+
+  instanceGone(instance: string): void {
+    for (const { name, elsewhere } of this.#rooms.values())
+      for (const change of elsewhere?.goneWith(instance) ?? []) this.presenceChanged(name, change);
+  }
+
+  #appeared(room: PresenceRoom, user: User): void {
+    room.presentCount += 1;
+    if (!this.#grace.cancel(room, user.id)) this.#news.joined(room, this.#shown(user));
+  }
+
+  #vanished(room: PresenceRoom, user: User): void {
+    room.presentCount -= 1;
+    this.#grace.begin(room, this.#shown(user));
+  }
+
+  #tellLeft(room: PresenceRoom, user: User): void {
+    this.#news.left(room, user);
+    this.#forgetIfUnused(room);
   }
 
   /** Tells who has been gone for longer than the grace. Called once a second. */
   sweep(): void {
-    const now = this.#clock.monotonic();
-    const isAfterPause = now - this.#sweptAt > pauseMs;
-    this.#sweptAt = now;
-    if (isAfterPause) return;
-    for (const lingering of this.#lingering.values().take(endsAtOnce)) {
-      if (lingering.endsAt > now) return;
-      this.#end(lingering);
-    }
-    if (this.#lingering.size > 0) this.#clock.after(endsEveryMs, () => this.sweep());
+    this.#grace.sweep();
+  }
+
+  /** Whether all that is to be known of a room is known here. */
+  isFollowed(room: string): boolean {
+    return this.#rooms.get(room)?.elsewhere?.isRead === true;
   }
 
   total(room: string): number {
     return this.#rooms.get(room)?.total ?? 0;
   }
 
-  has(room: string, userId: string): boolean {
-    const feed = this.#hub.feeds.get(room);
-    const isJoined = feed !== undefined && this.#isJoined(feed, userId);
-    return isJoined || this.#rooms.get(room)?.hasLingering(userId) === true;
+  has(name: string, userId: string): boolean {
+    const room = this.#rooms.get(name);
+    return room !== undefined && (this.#isPresent(room, userId) || room.hasLingering(userId));
   }
 
-  /** Each user once, those who are leaving last. */
-  *users(room: string): Generator<PresentUser> {
-    const feed = this.#hub.feeds.get(room);
-    if (feed !== undefined) yield* this.#joinedUsers(feed);
-    for (const { user } of this.#rooms.get(room)?.lingering ?? [])
-      yield { user: this.#shown(user), connections: 0 };
+  /** Each user once: who is here, who is on other instances, and last who is leaving. */
+  *users(name: string): Generator<ListedUser> {
+    const room = this.#rooms.get(name);
+    if (room === undefined) return;
+    const feed = this.#hub.feeds.get(name);
+    if (feed !== undefined) yield* this.#joinedUsers(feed, room.elsewhere);
+    for (const user of room.elsewhere?.users() ?? [])
+      if (feed === undefined || this.#joined(feed, user.id).length === 0)
+        yield { user: this.#shown(user), connections: room.elsewhere?.sessionsOf(user.id) ?? 0 };
+    for (const { user } of room.lingering) yield { user: this.#shown(user), connections: 0 };
   }
 
-  *#joinedUsers(feed: RoomFeed): Generator<PresentUser> {
+  *#joinedUsers(feed: RoomFeed, elsewhere: PresenceElsewhere | null): Generator<ListedUser> {
     const seen = new Set<string>();
     for (const { identity } of feed.members) {
       const { user } = identity;
       if (seen.has(user.id)) continue;
       seen.add(user.id);
-      yield { user: this.#shown(user), connections: this.#sessionsIn(feed, user.id) };
+      const here = countSessions(this.#joined(feed, user.id));
+      yield { user: this.#shown(user), connections: here + (elsewhere?.sessionsOf(user.id) ?? 0) };
     }
   }
 
-  #open(name: string): PresenceRoom {
-    const room = new PresenceRoom(name);
+  #roomOf(name: string): PresenceRoom {
+    const room = this.#rooms.get(name) ?? new PresenceRoom(name);
     this.#rooms.set(name, room);
     return room;
   }
 
-  #isJoined(feed: RoomFeed, userId: string): boolean {
-    return this.#hub.people.connectionsOf(userId).some((connection) => feed.members.has(connection));
+  #forgetIfUnused(room: PresenceRoom): void {
+    if (room.isUnused) this.#rooms.delete(room.name);
   }
 
-  /** In how many sessions a user has joined a room: a handover's two sockets are one. */
-  #sessionsIn(feed: RoomFeed, userId: string): number {
-    const joined = this.#hub.people
-      .connectionsOf(userId)
-      .filter((connection) => feed.members.has(connection));
-    return joined.length < 2 ? joined.length : new Set(joined.map(({ session }) => session)).size;
+  #isPresent(room: PresenceRoom, userId: string): boolean {
+    if (room.elsewhere?.has(userId)) return true;
+    const feed = this.#hub.feeds.get(room.name);
+    return feed !== undefined && this.#joined(feed, userId).length > 0;
+  }
+
+  /** A user's sockets that have joined a room. */
+  #joined(feed: RoomFeed, userId: string): readonly Connection[] {
+    return this.#hub.people.connectionsOf(userId).filter((connection) => feed.members.has(connection));
   }
 
   #shown(user: User): User {
     return newestUser(this.#hub.people.connectionsOf(user.id), user);
   }
-
-  /** Several at once: each search for the oldest passes the places of all that ended before. */
-  #endOldest(count: number): void {
-    for (const lingering of this.#lingering.values().take(count)) this.#end(lingering);
-  }
-
-  #end(lingering: Lingering): void {
-    const { room, user } = lingering;
-    this.#lingering.delete(lingering);
-    room.take(user.id);
-    this.#news.left(room, user);
-    if (room.total === 0) this.#rooms.delete(room.name);
-  }
 }
+
+/** A handover's two sockets are one session. */
+const countSessions = (joined: readonly Connection[]): number =>
+  joined.length < 2 ? joined.length : new Set(joined.map(({ session }) => session)).size;

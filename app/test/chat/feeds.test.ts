@@ -9,6 +9,8 @@ function feedsOf(world: ChatWorld, feedsMax?: number): Feeds {
     connections: new Map(),
     viewersWithout: () => undefined,
     connectionsOf: () => [],
+    onOpening: async () => {},
+    onClosed: () => {},
     onEntered: () => {},
     onLeft: () => {},
   };

@@ -36,7 +36,7 @@ test("a crowd that leaves at once is told in slices, all of it and each once", a
 test("past the bound of those who linger the longest gone leave early", async () => {
   const world = new ChatWorld();
   const watcher = await world.join(room, "watcher");
-  const presence = new Presence(world.hub.context, world.hub, 40);
+  const presence = new Presence(world.hub.context, world.hub, { lingeringMax: 40 });
   const feed = watcher.connection.feedOf(room);
   if (feed === undefined) throw new Error("the watcher is in the room");
   const gone = Array.from({ length: 41 }, (_, index) => world.connect(`g${index}`).connection);

@@ -9,6 +9,7 @@ import { noopMetrics } from "../../src/telemetry/metrics.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import { type Frame, type RecordingSocket, RecordingSockets } from "./recording-sockets.ts";
+import type { SharedView } from "./shared-view.ts";
 
 const defaultLimits: ChatLimits = {
   maxConnections: 100,
@@ -37,10 +38,17 @@ export interface Client {
   vanish(reason?: string): void;
 }
 
+/** Where a hub is one of several. */
+export interface ChatPlace {
+  readonly engine: MemoryEngine;
+  readonly view: SharedView;
+  readonly clock: ManualClock;
+}
+
 /** A hub on a paused-when-wanted engine, a manual clock and recording sockets. */
 export class ChatWorld {
-  readonly engine = new MemoryEngine();
-  readonly clock = new ManualClock();
+  readonly engine: MemoryEngine;
+  readonly clock: ManualClock;
   readonly sockets = new RecordingSockets();
   /** What was counted, in order. */
   readonly closeCodes: number[] = [];
@@ -56,11 +64,14 @@ export class ChatWorld {
   #lastId = 0;
 
   /** `tokens`: null is guest mode. */
-  constructor(limits: Partial<ChatLimits> = {}, tokens: TokenVerifier | null = null) {
+  constructor(limits: Partial<ChatLimits> = {}, tokens: TokenVerifier | null = null, place?: ChatPlace) {
+    this.engine = place?.engine ?? new MemoryEngine();
+    this.clock = place?.clock ?? new ManualClock();
+    const engine = place?.view ?? this.engine;
     this.hub = new Hub({
-      instance: { id: "i1", color: "none", version: "0.0.0" },
+      instance: { id: place?.view.instanceId ?? "i1", color: "none", version: "0.0.0" },
       limits: { ...defaultLimits, ...limits },
-      engine: this.engine,
+      engine,
       tokens,
       broadcaster: this.sockets,
       pacer: new DeliveryPacer((turn) => this.#turns.push(turn)),
@@ -80,7 +91,7 @@ export class ChatWorld {
       },
       log: noopLog,
     });
-    this.engine.listen({
+    engine.listen({
       stored: (room, events) => this.hub.receive(room, events),
       availabilityChanged() {},
     });

@@ -1,4 +1,4 @@
-import { systemClock } from "../../src/chat/clock.ts";
+import { type Clock, systemClock } from "../../src/chat/clock.ts";
 import type { ChatContext } from "../../src/chat/context.ts";
 import { DeliveryPacer } from "../../src/chat/delivery-pacer.ts";
 import { Hub } from "../../src/chat/hub.ts";
@@ -38,12 +38,12 @@ export class HttpWorld {
   readonly readiness: Readiness;
   #server: Server | null = null;
 
-  private constructor(env: Record<string, string>) {
+  private constructor(env: Record<string, string>, hubClock: Clock) {
     const loaded = loadConfig({ COLOR: "blue", ...env });
     if (!loaded.ok) throw new Error(JSON.stringify(loaded.problems));
     this.config = loaded.config;
     this.authenticator = createAuthenticator(this.config, systemClock, this.#log());
-    this.hub = new Hub(this.#context());
+    this.hub = new Hub(this.#context(hubClock));
     this.engine.listen({
       stored: (log, events) => this.hub.receive(log, events),
       availabilityChanged() {},
@@ -51,8 +51,8 @@ export class HttpWorld {
     this.readiness = new Readiness({ engine: this.engine, clock: this.clock, log: this.#log() });
   }
 
-  static async start(env: Record<string, string> = {}, port = 0): Promise<HttpWorld> {
-    const world = new HttpWorld(env);
+  static async start(env: Record<string, string> = {}, port = 0, hubClock = systemClock): Promise<HttpWorld> {
+    const world = new HttpWorld(env, hubClock);
     await world.#listen(port);
     world.hub.start();
     world.readiness.start();
@@ -70,7 +70,7 @@ export class HttpWorld {
     await this.#server?.stop(true);
   }
 
-  #context(): ChatContext {
+  #context(clock: Clock): ChatContext {
     return {
       instance,
       limits: this.config,
@@ -78,7 +78,9 @@ export class HttpWorld {
       tokens: this.authenticator,
       broadcaster: { publish: (topic, text, compress) => this.#server?.publish(topic, text, compress) ?? 0 },
       pacer: new DeliveryPacer(),
-      clock: systemClock,
+      clock,
+      random: Math.random,
+      isEngineHealthy: () => this.readiness.isEngineHealthy,
       metrics: noopMetrics,
       log: noopLog,
     };

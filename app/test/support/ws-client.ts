@@ -1,8 +1,15 @@
 import { type Frame, takeApart } from "./recording-sockets.ts";
 
+/** Sees every frame as it is on the wire. */
+export interface FrameWitness {
+  sent(text: string): void;
+  received(text: string): void;
+}
+
 interface ConnectOptions {
   readonly protocols?: string[];
   readonly headers?: Record<string, string>;
+  readonly witness?: FrameWitness;
 }
 
 /** What a join says of one room. */
@@ -28,15 +35,20 @@ const BunWebSocket = WebSocket as unknown as new (url: string, options: ConnectO
 export class WsClient {
   readonly frames: Frame[] = [];
   readonly #socket: WebSocket;
+  readonly #witness: FrameWitness | undefined;
   /** Called whenever something may have changed. */
   readonly #waiting = new Set<() => void>();
   #closeCode: number | null = null;
   #lastId = 0;
 
-  private constructor(url: string, options: ConnectOptions) {
+  private constructor(url: string, { witness, ...options }: ConnectOptions) {
+    this.#witness = witness;
     this.#socket = new BunWebSocket(url.replace(/^http/, "ws"), options);
-    this.#socket.onmessage = ({ data }) =>
-      this.#changed(() => this.frames.push(...takeApart(JSON.parse(String(data)))));
+    this.#socket.onmessage = ({ data }) => {
+      const text = String(data);
+      this.#witness?.received(text);
+      this.#changed(() => this.frames.push(...takeApart(JSON.parse(text))));
+    };
     this.#socket.onclose = ({ code }) =>
       this.#changed(() => {
         this.#closeCode = code;
@@ -56,7 +68,9 @@ export class WsClient {
   }
 
   send(frame: unknown): void {
-    this.#socket.send(typeof frame === "string" ? frame : JSON.stringify(frame));
+    const text = typeof frame === "string" ? frame : JSON.stringify(frame);
+    this.#witness?.sent(text);
+    this.#socket.send(text);
   }
 
   /** Resolves with the first event of this type, past or to come. */

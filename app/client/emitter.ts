@@ -1,0 +1,54 @@
+import { HoldlineError } from "./errors.ts";
+
+type Listener<T> = (event: T) => void;
+
+/** Typed events, for callbacks and for `for await`. */
+export class Emitter<Events extends object> {
+  readonly #listeners = new Map<keyof Events, Set<Listener<never>>>();
+
+  /** Calls `listener` from now on; the result ends that. A listener that throws disturbs nobody else. */
+  on<T extends keyof Events>(type: T, listener: Listener<Events[T]>): () => void {
+    const listeners = this.#listeners.get(type) ?? new Set();
+    this.#listeners.set(type, listeners.add(listener));
+    return () => void listeners.delete(listener);
+  }
+
+  /**
+   * What comes from now on, until the loop is left. Past `waitingMax` events that the loop has not taken it throws
+   * `overflow`: nothing is dropped in silence.
+   */
+  async *events<T extends keyof Events>(type: T, waitingMax = 1000): AsyncGenerator<Events[T], void, void> {
+    const waiting: Events[T][] = [];
+    let wake = () => {};
+    const stop = this.on(type, (event) => {
+      waiting.push(event);
+      wake();
+    });
+    try {
+      while (true) {
+        if (waiting.length > waitingMax)
+          throw new HoldlineError("overflow", `More than ${waitingMax} events wait.`);
+        const event = waiting.shift();
+        if (event !== undefined) yield event;
+        else await new Promise<void>((resolve) => (wake = resolve));
+      }
+    } finally {
+      stop();
+    }
+  }
+
+  has(type: keyof Events): boolean {
+    return (this.#listeners.get(type)?.size ?? 0) > 0;
+  }
+
+  emit<T extends keyof Events>(type: T, event: Events[T]): void {
+    for (const listener of [...(this.#listeners.get(type) ?? [])] as Listener<Events[T]>[])
+      try {
+        listener(event);
+      } catch (error) {
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+  }
+}

@@ -1,0 +1,65 @@
+import type { Presence, PresentUser, User } from "./wire.ts";
+
+interface PresenceNews {
+  userJoined(user: User): void;
+  userLeft(user: User): void;
+}
+
+/** Who is in a room, kept up to date: what is asked for again after a loss tells only what changed. */
+export class RoomPresence {
+  readonly #news: PresenceNews;
+  #users: Map<string, PresentUser> | null = null;
+  /** Who came or went while an answer was awaited: it may be older than that. */
+  readonly #changed = new Set<string>();
+  total = 0;
+
+  constructor(news: PresenceNews) {
+    this.#news = news;
+  }
+
+  get users(): readonly PresentUser[] {
+    return [...(this.#users?.values() ?? [])];
+  }
+
+  /** An answer is about to be asked for. */
+  await(): void {
+    this.#changed.clear();
+  }
+
+  /** What is not listed cannot be compared: of a crowd only the total is known. */
+  replace({ users, total }: Presence): void {
+    const [before, now] = [this.#users, new Map(users.map((user) => [user.userId, user]))];
+    for (const userId of this.#changed) {
+      const user = before?.get(userId);
+      if (user === undefined) now.delete(userId);
+      else now.set(userId, user);
+    }
+    const isWhole = users.length === total && before !== null && before.size === this.total;
+    this.#users = now;
+    this.total = this.#changed.size > 0 && users.length === total ? now.size : total;
+    if (!isWhole) return;
+    for (const user of now.values()) if (!before.has(user.userId)) this.#news.userJoined(user);
+    for (const user of before.values()) if (!now.has(user.userId)) this.#news.userLeft(user);
+  }
+
+  joined({ userId, userName, userImage }: User): void {
+    this.#changed.add(userId);
+    if (this.#users?.has(userId)) return;
+    const user = { userId, userName, userImage };
+    this.#users?.set(userId, { ...user, connections: 1 });
+    this.total += 1;
+    this.#news.userJoined(user);
+  }
+
+  left({ userId, userName, userImage }: User): void {
+    this.#changed.add(userId);
+    if (this.#users !== null && !this.#users.delete(userId) && this.total <= this.#users.size) return;
+    this.total -= 1;
+    this.#news.userLeft({ userId, userName, userImage });
+  }
+
+  forget(): void {
+    this.#users = null;
+    this.total = 0;
+  }
+}

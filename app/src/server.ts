@@ -47,10 +47,12 @@ export async function serve(
 ): Promise<RunningServer> {
   const topics = new LateBroadcaster();
   const tokens = createAuthenticator(config, systemClock, log);
-  const context = describeContext(config, { engine, broadcaster: topics, metrics, log, tokens });
+  const readiness = new Readiness({ engine, clock: systemClock, log });
+  const isEngineHealthy = () => isEngineUp() && readiness.isEngineHealthy;
+  const parts = { engine, broadcaster: topics, metrics, log, tokens, isEngineHealthy };
+  const context = describeContext(config, parts);
   const hub = new Hub(context);
   const isEngineUp = listenToEngine(engine, hub, log);
-  const readiness = new Readiness({ engine, clock: systemClock, log });
   const app = await createApp({ ...context, config, hub, readiness, authenticator: tokens, ...assetDirs() });
   const server = await orClose(engine, () =>
     listen(app, { host: config.host, port: config.port, websocket: createSocketHandlers(config, log) }),
@@ -66,7 +68,7 @@ export async function serve(
     url: server.url.href,
     hub,
     stop: async () => {
-      await drain(hub, log);
+      await drain(hub);
       hub.stop();
       readiness.stop();
       await engine.close();
@@ -99,7 +101,7 @@ async function openEngine(config: Config, metrics: Metrics): Promise<Engine> {
   return new MeasuredEngine(engine, metrics);
 }
 
-type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log" | "tokens">;
+type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log" | "tokens" | "isEngineHealthy">;
 
 function describeContext(config: Config, parts: Parts): ChatContext {
   return {
@@ -108,6 +110,7 @@ function describeContext(config: Config, parts: Parts): ChatContext {
     limits: { ...config, maxConnections: limitConnections(config, parts.log) },
     pacer: new DeliveryPacer(),
     clock: systemClock,
+    random: Math.random,
   };
 }
 
@@ -149,7 +152,7 @@ function observe(metrics: Metrics, hub: Hub, readiness: Readiness, engineUp: () 
     rooms: () => hub.roomCount,
     engineUp,
     canaryAgeSeconds: () => (readiness.canaryAgeMs ?? Number.POSITIVE_INFINITY) / 1000,
-    drainRemaining: () => (hub.isDraining ? hub.connectionCount : 0),
+    drainRemaining: () => hub.drain.remaining,
   });
 }
 

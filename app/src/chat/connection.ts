@@ -96,7 +96,7 @@ export class Connection implements Beating {
     this.#isClosing = true;
     this.goodbye?.cancel();
     this.#socket = null;
-    this.#hub.detach(this);
+    this.#hub.detach(this, ending);
     this.#report(ending, reason);
   }
 

@@ -38,6 +38,10 @@ export interface ChatContext {
   readonly broadcaster: Broadcaster;
   readonly pacer: DeliveryPacer;
   readonly clock: Clock;
+  /** In [0, 1). */
+  readonly random: () => number;
+  /** Whether other instances could be reached through the engine: while not, a drain sends nobody to them. */
+  readonly isEngineHealthy: () => boolean;
   readonly metrics: Metrics;
   readonly log: Log;
 }

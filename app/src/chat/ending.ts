@@ -1,4 +1,5 @@
 import { abnormalClosure, type CloseCode, closeCodes, noStatus } from "../protocol/close-codes.ts";
+import type { HandoverResult } from "../telemetry/handover-metrics.ts";
 
 /** How a socket ended. */
 export interface Ending {
@@ -19,6 +20,15 @@ const leavingCodes: ReadonlySet<number> = new Set([closeCodes.normal, 1001, noSt
 
 /** In no closed set, since nobody uses codes below 1000 (RFC 6455 §7.4.2). */
 const madeUp = 0;
+
+/** What became of a connection that was told to move: it did, it was closed when its time was over, or it broke. */
+export type HandoverEnding = Exclude<HandoverResult, "stayed">;
+
+export function handoverEnding({ countedAs }: Ending): HandoverEnding {
+  if (countedAs === closeCodes.restart) return "forced";
+  const hasLeft = leavingCodes.has(countedAs) || countedAs === madeUp;
+  return hasLeft || countedAs === closeCodes.replaced ? "moved" : "lost";
+}
 
 /** From what Bun reports, whether it was us who closed, and whether something that was sent was still unread. */
 export function describeEnding(code: number, reason: string, isOurs: boolean, hasBacklog: boolean): Ending {

@@ -6,6 +6,8 @@ import { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
 import { applyControlChange } from "./control-changes.ts";
 import { ControlLog } from "./control-log.ts";
+import { Drain } from "./drain.ts";
+import type { Ending } from "./ending.ts";
 import type { StoredEvent } from "./engine.ts";
 import { controlRoom } from "./engine-people.ts";
 import { Feeds } from "./feeds.ts";
@@ -50,6 +52,7 @@ export class Hub {
   readonly typing: Typing;
   readonly lastSeen: LastSeen;
   readonly rateLimits: RateLimits;
+  readonly drain: Drain;
   /** After how long a connection that sends nothing at all is closed; 0 where pings tell who is gone. */
   readonly silenceMaxMs: number;
   readonly #connections = new Map<number, Connection>();
@@ -58,7 +61,6 @@ export class Hub {
   readonly #expiry: TokenExpiry;
   readonly #greet: (connection: Connection) => string;
   #lastNumber = 0;
-  #isDraining = false;
   #isStopped = false;
 
   constructor(context: ChatContext) {
@@ -83,6 +85,7 @@ export class Hub {
     this.presence = new Presence(context, this);
     this.typing = new Typing(context, this);
     this.lastSeen = new LastSeen(context);
+    this.drain = new Drain(context, this.#connections);
     this.#sessions = new Sessions(context.clock);
     this.#expiry = new TokenExpiry(context.clock);
     this.#greet = createGreeter(context);
@@ -103,6 +106,7 @@ export class Hub {
     this.#isStopped = true;
     void this.lastSeen.flush();
     this.#heartbeat.stop();
+    this.drain.stop();
     this.control.stop();
   }
 
@@ -136,12 +140,12 @@ export class Hub {
   }
 
   get isDraining(): boolean {
-    return this.#isDraining;
+    return this.drain.state !== "running";
   }
 
   /** Whether a handshake would be refused, and why. Claims nothing. */
   verdict({ connectionId, identity, address }: HandshakeRequest): HandshakeRefusal | null {
-    if (this.#isDraining) return "draining";
+    if (this.isDraining) return "draining";
     const session = this.#sessions.get(connectionId);
     if (session !== undefined && session.user.id !== identity.user.id) return "session_taken";
     const { maxConnections, maxConnectionsPerIp, maxConnectionsPerUser } = this.context.limits;
@@ -176,6 +180,7 @@ export class Hub {
     });
     connection.countSent("connection_established");
     connection.send(this.#greet(connection));
+    this.drain.attached(connection);
   }
 
   /** A newcomer replaces the socket before it; a third closes the oldest at once. */
@@ -186,7 +191,7 @@ export class Hub {
     if (newest !== undefined) closeLater(newest, this.context.clock, "replaced", replacedMs);
   }
 
-  detach(connection: Connection): void {
+  detach(connection: Connection, ending: Ending): void {
     this.#connections.delete(connection.number);
     this.#heartbeat.remove(connection);
     this.#sessions.detach(connection.session, connection);
@@ -195,6 +200,7 @@ export class Hub {
       feed.remove(connection);
       this.feeds.closeIfUnused(feed);
     }
+    this.drain.detached(connection, ending);
   }
 
   /** The user's last socket here has closed. */
@@ -211,13 +217,6 @@ export class Hub {
   receive(log: string, events: readonly StoredEvent[]): void {
     if (log === controlRoom) this.control.receive(events);
     else this.feeds.receive(log, events);
-  }
-
-  /** From now on no handshake is accepted; everybody is told to reconnect elsewhere. */
-  sayGoodbyeToAll(closesInMs: number): void {
-    this.#isDraining = true;
-    for (const connection of this.#connections.values())
-      connection.sayGoodbye("draining", "restart", closesInMs);
   }
 
   closeAll(): void {

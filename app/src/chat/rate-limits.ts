@@ -1,7 +1,7 @@
 import type { Command } from "../protocol/commands.ts";
 import { type Refusal, refuseRate } from "../protocol/errors.ts";
 import { limits } from "../protocol/limits.ts";
-import type { RateLimitScope } from "../telemetry/metrics.ts";
+import type { RateLimitScope } from "../telemetry/limit-metrics.ts";
 import type { ChatContext } from "./context.ts";
 import type { Identity } from "./identity.ts";
 import { TokenBuckets } from "./token-buckets.ts";

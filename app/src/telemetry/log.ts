@@ -10,6 +10,8 @@ export type LogEvent =
   | "server.started"
   | "server.stopped"
   | "drain.started"
+  | "drain.changed"
+  | "drain.withdrawn"
   | "drain.finished"
   | "connection.opened"
   | "connection.closed"

@@ -1,6 +1,8 @@
 import { Registry } from "prom-client";
 import { exportGauges, type MetricSources } from "./gauges.ts";
+import { type HandoverResult, handoverVerbs } from "./handover-metrics.ts";
 import { Instruments } from "./instruments.ts";
+import { limitVerbs, type RateLimitScope } from "./limit-metrics.ts";
 import { type NotificationResult, notificationVerbs } from "./notification-metrics.ts";
 import { collectProcessMetrics } from "./process-metrics.ts";
 import { RequestDurations } from "./request-durations.ts";
@@ -32,18 +34,6 @@ export type ResumeReason =
 export type GapSource = "bus" | "poll";
 export type EngineOperation = "publish" | "read" | "history" | "commit" | "control" | "people";
 
-/** What was refused for its rate; `flooding` is a connection that was closed because it went on. */
-const rateLimitScopes = [
-  "messages",
-  "commands",
-  "reads",
-  "handshakes",
-  "authentications",
-  "typing",
-  "flooding",
-] as const;
-export type RateLimitScope = (typeof rateLimitScopes)[number];
-
 /** Durations are seconds. A label value outside its set counts as `other` (a type as `unknown`). */
 export type Metrics = {
   connectionOpened(): void;
@@ -62,6 +52,7 @@ export type Metrics = {
   slowConsumerCut(): void;
   rateLimited(scope: RateLimitScope): void;
   notificationSent(result: NotificationResult): void;
+  handedOver(result: HandoverResult, count: number): void;
   engineOperation(operation: EngineOperation, seconds: number): void;
   /** `route` is the pattern, never the path that a client chose. */
   httpRequest(route: string, method: string, status: number, seconds: number): void;
@@ -104,6 +95,7 @@ export function createMetrics(labels: MetricLabels): Metrics {
     ...engineVerbs(instruments),
     ...limitVerbs(instruments),
     ...notificationVerbs(instruments),
+    ...handoverVerbs(instruments),
     httpRequest: (route, method, status, seconds) => requests.observe(route, method, status, seconds),
     observe: (sources) => exportGauges(instruments, sources),
     text: () => registry.metrics(),
@@ -128,6 +120,7 @@ export const noopMetrics: Metrics = {
   slowConsumerCut() {},
   rateLimited() {},
   notificationSent() {},
+  handedOver() {},
   engineOperation() {},
   httpRequest() {},
   observe() {},
@@ -234,14 +227,4 @@ function engineVerbs(make: Instruments) {
     engineOperation: (operation, seconds) => operations[operation].observe(seconds),
     dedupeHit: () => dedupeHits.add(),
   } satisfies Partial<Metrics>;
-}
-
-function limitVerbs(make: Instruments) {
-  const limited = make.counter(
-    "websocket_rate_limited_total",
-    "Refused for coming too fast, by limit.",
-    "scope",
-  );
-  const tallies = new Map(rateLimitScopes.map((scope) => [scope, limited.series({ scope })]));
-  return { rateLimited: (scope) => tallies.get(scope)?.add() } satisfies Partial<Metrics>;
 }

@@ -72,7 +72,7 @@ describe("a handshake", () => {
   test("is refused while draining, whoever asks", () => {
     const world = new ChatWorld();
     world.connect("a");
-    world.hub.sayGoodbyeToAll(1000);
+    world.hub.drain.sendAllAway(1000);
     expect([world.hub.verdict(request("a")), world.hub.verdict(request("b"))]).toEqual([
       "draining",
       "draining",
@@ -142,7 +142,7 @@ describe("everybody is sent away", () => {
   test("told first, served until closed with 1012", async () => {
     const world = new ChatWorld();
     const clients = [world.connect(), world.connect(), await world.join("room:a")];
-    world.hub.sayGoodbyeToAll(1000);
+    world.hub.drain.sendAllAway(1000);
     for (const { socket, ask } of clients) {
       expect(socket.framesOf("goodbye")).toEqual([
         { type: "goodbye", payload: { reason: "draining", closesInMs: 1000, reconnect: true } },

@@ -26,7 +26,7 @@ async function everyFrame(): Promise<Frame[]> {
   world.engine.announce(room, [eventAt(9)]);
   world.clock.advance(24_000);
   await ben.ask("history", { room });
-  world.hub.sayGoodbyeToAll(1000);
+  world.hub.drain.sendAllAway(1000);
   const frames = [ann, ben, cleo].flatMap(({ socket }) =>
     socket.texts.map((text) => JSON.parse(text) as Frame),
   );

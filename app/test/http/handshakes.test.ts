@@ -102,7 +102,7 @@ describe("a handshake is refused", () => {
 
   test("while the server drains", async () => {
     world = await HttpWorld.start();
-    world.hub.sayGoodbyeToAll(1000);
+    world.hub.drain.sendAllAway(1000);
     expect(await verdicts("/ws/chat/a")).toEqual(twice(503, "draining", "1"));
   });
 

@@ -69,7 +69,7 @@ describe("readiness", () => {
   });
 
   test("is not given while draining; the process lives", async () => {
-    world.hub.sayGoodbyeToAll(1000);
+    world.hub.drain.sendAllAway(1000);
     expect(await ask("/health/ready")).toEqual({ status: 503, body: { status: "draining" } });
     expect(await ask("/health/live")).toEqual({ status: 200, body: { status: "live" } });
     expect((await ask("/health")).body.status).toBe("healthy");

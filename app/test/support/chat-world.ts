@@ -9,6 +9,7 @@ import { noopMetrics } from "../../src/telemetry/metrics.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { MemoryEngine } from "./memory-engine.ts";
 import { type Frame, type RecordingSocket, RecordingSockets } from "./recording-sockets.ts";
+import { SeededRandom } from "./seeded-random.ts";
 import type { SharedView } from "./shared-view.ts";
 
 const defaultLimits: ChatLimits = {
@@ -49,6 +50,7 @@ export interface ChatPlace {
 export class ChatWorld {
   readonly engine: MemoryEngine;
   readonly clock: ManualClock;
+  readonly random = new SeededRandom(1);
   readonly sockets = new RecordingSockets();
   /** What was counted, in order. */
   readonly closeCodes: number[] = [];
@@ -58,7 +60,9 @@ export class ChatWorld {
   readonly sent: string[] = [];
   readonly limited: string[] = [];
   readonly notifications: string[] = [];
+  readonly handovers: string[] = [];
   dedupeHits = 0;
+  isEngineHealthy = true;
   readonly hub: Hub;
   #turns: (() => void)[] = [];
   #lastId = 0;
@@ -76,6 +80,8 @@ export class ChatWorld {
       broadcaster: this.sockets,
       pacer: new DeliveryPacer((turn) => this.#turns.push(turn)),
       clock: this.clock,
+      random: () => this.random.next(),
+      isEngineHealthy: () => this.isEngineHealthy,
       metrics: {
         ...noopMetrics,
         connectionClosed: (code) => this.closeCodes.push(code),
@@ -86,6 +92,7 @@ export class ChatWorld {
           this.dedupeHits += 1;
         },
         notificationSent: (result) => this.notifications.push(result),
+        handedOver: (result, count) => this.handovers.push(`${count} ${result}`),
         gapFound: (source) => this.gaps.push(source),
         resumed: (result, reason) => this.resumed.push(`${result} ${reason}`),
       },

@@ -59,7 +59,7 @@ export class Client extends Emitter<ClientEvents> {
   readonly #outbox: Outbox;
   readonly #rooms = new Map<string, Room>();
   readonly #joiners = new Map<Connection, Joiner>();
-  readonly #unfollowPage: () => void;
+  #unfollowPage = () => {};
   #greeting: Greeting | null = null;
   #attempts = 0;
 
@@ -69,7 +69,6 @@ export class Client extends Emitter<ClientEvents> {
     this.#session = new Session(settings, this.#sessionOwner());
     this.#outbox = new Outbox(settings, () => this.#session.current);
     this.notifications = new Notifications((source) => this.room(`notifications:${source}`));
-    this.#unfollowPage = followPage(this.#session);
     queueMicrotask(() => this.state === "idle" && this.connect());
   }
 
@@ -93,6 +92,8 @@ export class Client extends Emitter<ClientEvents> {
 
   /** Connects now: after `close`, or instead of waiting for the next attempt. */
   connect(): void {
+    this.#unfollowPage();
+    this.#unfollowPage = followPage(this.#session);
     this.#session.start();
   }
 
@@ -166,7 +167,9 @@ export class Client extends Emitter<ClientEvents> {
       this.emit("reconnecting", { attempt: this.#attempts, delayMs, error });
     }
     if (state === "stopped") {
-      this.#outbox.abandon(error ?? new HoldlineError("closed", "The client was closed."));
+      const reason = error ?? new HoldlineError("closed", "The client was closed.");
+      this.#outbox.abandon(reason);
+      for (const room of this.#rooms.values()) room.abandon(reason);
       if (error !== null) this.emit("gaveUp", error);
     }
     this.emit("state", { state, error });

@@ -61,8 +61,9 @@ export class Joiner {
     const byName = new Map(rooms.map((room) => [room.name, room]));
     for (const answer of answers) {
       const room = byName.get(answer.room);
-      if (!room?.isWanted) continue;
-      if (!answer.ok) this.#refused(room, answer.code, answer.message);
+      if (room === undefined) continue;
+      if (!room.isWanted) this.#connection.tell("leave", { rooms: [room.name] });
+      else if (!answer.ok) this.#refused(room, answer.code, answer.message);
       else if (room.entered(this.#connection, answer)) this.#waiting.add(room);
     }
   }

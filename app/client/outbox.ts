@@ -133,6 +133,7 @@ export class Outbox {
     const now = Date.now();
     if (entry.sentAt > 0 && now - entry.sentAt > repeatableMs) {
       this.#reject(entry, new HoldlineError("outcome_unknown", "Sent too long ago to be repeated safely."));
+      queueMicrotask(() => this.pump());
       return false;
     }
     entry.sentAt ||= now;

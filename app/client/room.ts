@@ -156,8 +156,13 @@ export class Room extends Emitter<RoomEvents> implements Joinable, Lane {
     this.#log.forget();
     this.#presence.forget();
     this.#host.outbox.abandon(error, this);
-    for (const { reject } of this.#waiting.splice(0)) reject(error);
+    this.abandon(error);
     this.emit("left", { reason: error.code });
+  }
+
+  /** @internal */
+  abandon(error: HoldlineError): void {
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 
   /** @internal */

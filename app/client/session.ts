@@ -55,6 +55,7 @@ export class Session implements ConnectionOwner {
   /** Connects, if nothing is open or under way; a delay is cut short. */
   start(): void {
     if (this.current !== null || this.#isDialing) return;
+    if (this.state === "stopped") this.#failures = this.#delays = 0;
     clearTimeout(this.#timer);
     void this.#dial();
   }

@@ -65,7 +65,10 @@ export interface OtherInstances {
   releaseSession(connectionId: string, generation: number, messageCount: number): void;
   /** Tells the others of a user here. Null: gone from the room; the others grant the grace themselves. */
   setPresence(room: string, user: User, sessions: number | null): void;
-  /** Who is in a room elsewhere, by instance. A change that comes meanwhile is told to the listener as well. */
+  /**
+   * Who is in a room elsewhere, by instance; and with `sessions` null who left it on any instance, or was there when
+   * that died, within the last 5 s. A change that comes meanwhile is told to the listener as well.
+   */
   presenceElsewhere(room: string): Promise<readonly PresenceChange[]>;
   /** Whether another instance would take over who is sent away from here. */
   hasSuccessor(): Promise<boolean>;

@@ -92,7 +92,10 @@ describe("views of a shared engine", () => {
     expect(await a.others.presenceElsewhere("room:y")).toEqual([change]);
     expect(await b.others.presenceElsewhere("room:y")).toEqual([]);
     shared.kill("b");
-    expect([told.at(-1), await a.others.presenceElsewhere("room:y")]).toEqual(["b", []]);
+    const left = { ...change, sessions: null };
+    expect([told.at(-1), await a.others.presenceElsewhere("room:y")]).toEqual(["b", [left]]);
+    clock.advance(5000);
+    expect(await a.others.presenceElsewhere("room:y")).toEqual([]);
   });
 });
 

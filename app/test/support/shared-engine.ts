@@ -17,7 +17,7 @@ export class SharedEngine {
   constructor(engine: Engine, clock: Clock = systemClock) {
     this.engine = engine;
     this.sessions = new SharedSessions(this, clock);
-    this.presence = new SharedPresence(this);
+    this.presence = new SharedPresence(this, clock);
     engine.listen({
       stored: (room, events) => this.#say(room, events),
       availabilityChanged: (fault) => {

@@ -35,7 +35,7 @@ export const hasPresence = (room: string): boolean => !room.startsWith("notifica
  * a room lingers there for the grace, counted and listed as before, so that nobody hears of a reconnect, a handover
  * or a resync.
  */
-export class Presence implements InstancesListener {
+export class Presence implements Pick<InstancesListener, "presenceChanged" | "instanceGone"> {
   readonly #context: Context;
   readonly #hub: Surroundings;
   readonly #news: PresenceNews;

@@ -1,6 +1,7 @@
 import { cp, rm } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { assetDirs } from "./src/http/asset-dirs.ts";
+import { bundleClient, clientGzipBytesMax } from "./src/http/bundle-client.ts";
 import { docsFiles } from "./src/http/docs/docs-files.ts";
 
 // Bundles the server so that it runs without node_modules. Usage: bun build.ts [directory = dist]
@@ -19,7 +20,12 @@ await Bun.build({
   naming: "[name].[ext]",
   sourcemap: "linked",
 });
-const { publicDir, docsDir } = assetDirs();
+const { publicDir, docsDir, clientPath } = assetDirs();
 await cp(publicDir, join(outdir, "public"), { recursive: true });
 for (const name of docsFiles) await cp(join(docsDir, name), join(outdir, "docs", name));
+const script = await bundleClient(clientPath);
+await Bun.write(join(outdir, "client.js"), script);
+const gzipBytes = Bun.gzipSync(script).length;
+console.log(`client.js: ${gzipBytes} bytes gzipped, of ${clientGzipBytesMax} at most`);
+if (gzipBytes > clientGzipBytesMax) process.exit(1);
 console.log(`Built ${outdir}; run it with: bun ${join(outdir, "main.js")}`);

@@ -13,6 +13,7 @@ import type { AssetDirs } from "./asset-dirs.ts";
 import type { Authenticator } from "./auth/authenticator.ts";
 import { TokenIdentifier } from "./auth/token-identifier.ts";
 import { ClientAddresses } from "./client-address.ts";
+import { clientFile } from "./client-file.ts";
 import { docs } from "./docs/docs.ts";
 import { failures } from "./failures.ts";
 import { Guests } from "./guests.ts";
@@ -67,6 +68,7 @@ export async function createApp(deps: HttpDependencies) {
     .use(socketIo())
     .use(apiWith(deps, addresses, origins, rate))
     .use(await docs({ routes: apiRoutes, version: instance.version, origins, docsDir: deps.docsDir }))
+    .use(await clientFile(deps.clientPath, origins))
     .use(await page(deps.publicDir));
 }
 

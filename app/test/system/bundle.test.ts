@@ -43,6 +43,11 @@ test("the bundle brings the page along", async () => {
   expect(await response.text()).toContain("<title>");
 });
 
+test("the bundle brings the SDK along", async () => {
+  const response = await fetch(`${server.url}/client.js`);
+  expect([response.status, await response.text()]).toEqual([200, expect.stringContaining("createClient")]);
+});
+
 test("the bundle brings the API's page along", async () => {
   for (const path of ["/docs", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css"]) {
     const response = await fetch(server.url + path);

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { describeEnding } from "../../src/chat/ending.ts";
+import { describeEnding, type HandoverEnding, handoverEnding } from "../../src/chat/ending.ts";
 
 /** What Bun 1.4.5 reports for what its parser closes. */
 const parserCloses: [reason: string, code: number][] = [
@@ -32,4 +32,18 @@ const endings: [
 ];
 test.each(endings)("%s: %d", (_what, code, isOurs, hasBacklog, [expected, countedAs]) => {
   expect(describeEnding(code, "", isOurs, hasBacklog)).toEqual({ code: expected, countedAs });
+});
+
+const handovers: [what: string, code: number, isOurs: boolean, expected: HandoverEnding][] = [
+  ["left", 1000, false, "moved"],
+  ["left with its page", 1001, false, "moved"],
+  ["left without a code", 1005, false, "moved"],
+  ["left with a code that it made up", 1012, false, "moved"],
+  ["was replaced by its next", 4501, true, "moved"],
+  ["was closed when its time was over", 1012, true, "forced"],
+  ["was closed for something else", 4004, true, "lost"],
+  ["vanished", 1006, false, "lost"],
+];
+test.each(handovers)("who was sent away and %s", (_what, code, isOurs, expected) => {
+  expect(handoverEnding(describeEnding(code, "", isOurs, false))).toBe(expected);
 });

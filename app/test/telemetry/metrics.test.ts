@@ -50,6 +50,7 @@ const counters = [
   ...["messages", "commands", "reads", "handshakes", "authentications", "typing", "flooding"].map(
     (scope) => `websocket_rate_limited_total{scope="${scope}"}`,
   ),
+  ...["moved", "forced", "lost", "stayed"].map((result) => `websocket_handovers_total{result="${result}"}`),
   ...["stored", "duplicate", "refused", "unavailable"].map(
     (result) => `websocket_notifications_total{result="${result}"}`,
   ),
@@ -117,6 +118,7 @@ const verbs: [string, (metrics: Metrics) => void, Record<string, number>][] = [
     (m) => m.notificationSent("stored"),
     { 'websocket_notifications_total{result="stored"}': 1 },
   ],
+  ["handed over", (m) => m.handedOver("stayed", 3), { 'websocket_handovers_total{result="stayed"}': 3 }],
   ["rate limited", (m) => m.rateLimited("messages"), { 'websocket_rate_limited_total{scope="messages"}': 1 }],
   ["slow consumer", (m) => m.slowConsumerCut(), { websocket_slow_consumers_total: 1 }],
 ];

@@ -27,6 +27,8 @@ interface DescribedCommand {
   readonly refusals: readonly string[];
 }
 
+const text = describeProtocol("1.2.3");
+
 /** The AsyncAPI document, read as a stranger's validator would. */
 export class ProtocolDocument {
   // biome-ignore lint/suspicious/noExplicitAny: tests read whatever is in it.
@@ -37,8 +39,8 @@ export class ProtocolDocument {
   readonly #ajv = new Ajv({ strict: false });
   readonly #checks = new Map<string, ValidateFunction>();
 
-  constructor(text: string = describeProtocol("1.2.3")) {
-    this.root = JSON.parse(text);
+  constructor(root: unknown = JSON.parse(text)) {
+    this.root = root;
     this.#ajv.addSchema(this.root, "document");
     const operations = Object.values(this.root.operations as Record<string, Operation>);
     this.commands = new Map(
@@ -48,6 +50,15 @@ export class ProtocolDocument {
       operations
         .filter(({ action }) => action === "send")
         .map(({ title, messages }) => [title, nameIn(messages[0])]),
+    );
+  }
+
+  /** What it does not describe is a problem too, where clients would ignore it. */
+  static sealed(): ProtocolDocument {
+    return new ProtocolDocument(
+      JSON.parse(text, (_key, value) =>
+        value?.properties ? { ...value, additionalProperties: false } : value,
+      ),
     );
   }
 

@@ -86,6 +86,11 @@ test("commands that say nothing may leave out their payload", () => {
   for (const type of ["ping", "rooms"]) expect(document.problemWith(`${type}Command`, { type })).toBeNull();
 });
 
+test("fields that it does not know are nobody's problem", () => {
+  const payload = { timestamp: 1, since: 2 };
+  expect(document.problemWith("heartbeatEvent", { type: "heartbeat", payload, at: 3 })).toBeNull();
+});
+
 test("it tells of every refusal of a handshake, and of every close", () => {
   expect(Object.keys(channel["x-handshake-refusals"])).toEqual([...handshakeRefusalCodes]);
   expect(channel["x-handshake-refusals"].server_full).toMatchObject({ status: 503, retryAfterSeconds: 10 });

@@ -14,8 +14,9 @@ export function applyControlChange(hub: Hub, change: ControlChange, at: number):
       return hub.blocks.removed(change.userId, change.otherId);
     case "user_disconnected":
       return applyDisconnect(hub, change.userId);
-    case "member_added":
     case "session_moved":
+      return hub.claims.moved(change);
+    case "member_added":
       return;
     default:
       change satisfies never;

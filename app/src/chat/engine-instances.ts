@@ -18,7 +18,7 @@ export type SessionVerdict =
       readonly ok: true;
       /** Counts the sockets that this session has had, over all instances: the larger is the newer. */
       readonly generation: number;
-      /** How many messages the session has sent through other instances. */
+      /** How many messages instances have said that they took of this session. */
       readonly messageCount: number;
     }
   /** `unavailable`: nobody can say now; nothing was claimed. */
@@ -46,6 +46,8 @@ export interface InstancesListener {
   presenceChanged(room: string, change: PresenceChange): void;
   /** Another instance has died: whoever was there is there no more. */
   instanceGone(instance: string): void;
+  /** Another instance took so many more messages of a session that has been claimed here. */
+  messagesCounted(connectionId: string, count: number): void;
 }
 
 /**
@@ -61,8 +63,15 @@ export interface OtherInstances {
    * nobody has to be asked. Never rejects.
    */
   claimSession(claim: SessionClaim, isTrial: boolean): SessionVerdict | Promise<SessionVerdict>;
-  /** The last socket of a session here has closed; the session is kept for its user for 60 s more. */
+  /**
+   * The last socket of a session here has closed; the session is kept for its user for 60 s more. Says nothing of a
+   * session that was claimed here again meanwhile, with a larger generation. If that was the newest socket and another
+   * instance has an older one, that is the newest again: a `session_moved` back, with the generation that is let go.
+   * `messageCount`: taken here, and not said yet.
+   */
   releaseSession(connectionId: string, generation: number, messageCount: number): void;
+  /** So many more messages were taken here of a session that has moved: tells the instances that have it. */
+  countMessages(connectionId: string, messageCount: number): void;
   /** Tells the others of a user here. Null: gone from the room; the others grant the grace themselves. */
   setPresence(room: string, user: User, sessions: number | null): void;
   /**

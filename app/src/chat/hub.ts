@@ -1,20 +1,18 @@
 import type { HandshakeRefusal } from "../protocol/errors.ts";
-import { limits as protocolLimits } from "../protocol/limits.ts";
 import { Admissions } from "./admissions.ts";
 import { Blocks } from "./blocks.ts";
 import { Connection } from "./connection.ts";
 import type { ChatContext } from "./context.ts";
 import { applyControlChange } from "./control-changes.ts";
 import { ControlLog } from "./control-log.ts";
+import { Doorkeeper, type HandshakeRequest } from "./doorkeeper.ts";
 import { Drain } from "./drain.ts";
 import type { Ending } from "./ending.ts";
 import type { StoredEvent } from "./engine.ts";
 import { controlRoom } from "./engine-people.ts";
 import { Feeds } from "./feeds.ts";
-import { closeLater } from "./goodbye.ts";
 import { createGreeter } from "./greeting.ts";
 import { Heartbeat } from "./heartbeat.ts";
-import type { Identity } from "./identity.ts";
 import { LastSeen } from "./last-seen.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
@@ -22,21 +20,11 @@ import { RateLimits } from "./rate-limits.ts";
 import { Recheck } from "./recheck.ts";
 import { RoomAccess } from "./room-access.ts";
 import type { RoomFeed } from "./room-feed.ts";
-import type { Session } from "./session.ts";
+import { SessionClaims, type SessionGrant } from "./session-claims.ts";
 import { Sessions } from "./sessions.ts";
 import { TokenExpiry } from "./token-expiry.ts";
 import { Typing } from "./typing.ts";
 
-/** What a handshake asks for, once it is known who asks. */
-export interface HandshakeRequest {
-  readonly connectionId: string;
-  readonly identity: Identity;
-  /** Null is exempt from limits by address. */
-  readonly address: string | null;
-}
-
-/** How long the older of two sockets stays when the newer one did not come by handover. */
-const replacedMs = 5000;
 const sweepMs = 1000;
 
 /** An instance's connections, sessions and rooms. */
@@ -52,6 +40,8 @@ export class Hub {
   readonly typing: Typing;
   readonly lastSeen: LastSeen;
   readonly rateLimits: RateLimits;
+  readonly claims: SessionClaims;
+  readonly doorkeeper: Doorkeeper;
   readonly drain: Drain;
   /** After how long a connection that sends nothing at all is closed; 0 where pings tell who is gone. */
   readonly silenceMaxMs: number;
@@ -87,6 +77,8 @@ export class Hub {
     this.lastSeen = new LastSeen(context);
     this.drain = new Drain(context, this.#connections);
     this.#sessions = new Sessions(context.clock);
+    this.claims = new SessionClaims(context, this.#sessions, (session) => this.presence.moved(session));
+    this.doorkeeper = new Doorkeeper(this, this.claims);
     this.#expiry = new TokenExpiry(context.clock);
     this.#greet = createGreeter(context);
     const { heartbeatIntervalMs, connectionTimeoutMs } = context.limits;
@@ -96,7 +88,11 @@ export class Hub {
   }
 
   start(): void {
-    this.context.engine.others.listen(this.presence);
+    this.context.engine.others.listen({
+      presenceChanged: (room, change) => this.presence.presenceChanged(room, change),
+      instanceGone: (instance) => this.presence.instanceGone(instance),
+      messagesCounted: (connectionId, count) => this.claims.messagesCounted(connectionId, count),
+    });
     this.#heartbeat.start();
     void this.control.start();
     this.#sweep();
@@ -150,7 +146,7 @@ export class Hub {
     if (session !== undefined && session.user.id !== identity.user.id) return "session_taken";
     const { maxConnections, maxConnectionsPerIp, maxConnectionsPerUser } = this.context.limits;
     if (isReached(maxConnections, this.#connections.size)) return "server_full";
-    const isLive = session !== undefined && session.sockets.length > 0;
+    const isLive = session?.isLive === true;
     const isNewHere = address !== null && !(isLive && session.address === address);
     if (isNewHere && isReached(maxConnectionsPerIp, this.#sessions.liveAt(address)))
       return "connection_limit_ip";
@@ -160,41 +156,34 @@ export class Hub {
   }
 
   /** The connection for a socket that is about to open. It counts from when the socket is open. */
-  connect({ connectionId, identity, address }: HandshakeRequest): Connection {
+  connect({ connectionId, identity, address }: HandshakeRequest, grant: SessionGrant): Connection {
     this.#lastNumber += 1;
     const session = this.#sessions.get(connectionId) ?? this.#sessions.create(connectionId, identity.user);
+    this.claims.take(session, grant);
     return new Connection(this, this.#lastNumber, session, identity, address);
   }
 
   attach(connection: Connection): void {
+    const { session } = connection;
     this.#connections.set(connection.number, connection);
     this.people.attach(connection);
     this.#heartbeat.add(connection);
-    this.#makeRoom(connection.session);
-    this.#sessions.attach(connection.session, connection);
-    connection.session.user = connection.identity.user;
+    this.claims.attach(session, connection);
+    session.user = connection.identity.user;
     this.context.metrics.connectionOpened();
     this.context.log.debug("connection.opened", {
       connection: connection.number,
-      user: connection.session.user.id,
+      user: session.user.id,
     });
     connection.countSent("connection_established");
     connection.send(this.#greet(connection));
     this.drain.attached(connection);
   }
 
-  /** A newcomer replaces the socket before it; a third closes the oldest at once. */
-  #makeRoom({ sockets }: Session): void {
-    const oldest = sockets[0];
-    if (oldest !== undefined && sockets.length >= protocolLimits.socketsPerSession) oldest.finish("replaced");
-    const newest = sockets.at(-1);
-    if (newest !== undefined) closeLater(newest, this.context.clock, "replaced", replacedMs);
-  }
-
   detach(connection: Connection, ending: Ending): void {
     this.#connections.delete(connection.number);
     this.#heartbeat.remove(connection);
-    this.#sessions.detach(connection.session, connection);
+    this.claims.detach(connection.session, connection);
     if (this.people.detach(connection)) this.#gone(connection.identity.user.id);
     for (const feed of connection.rooms.toReversed()) {
       feed.remove(connection);

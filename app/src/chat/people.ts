@@ -17,10 +17,9 @@ export class People {
     return Array.isArray(known) ? known : [known];
   }
 
-  /** Sessions with a live socket: a handover's two sockets are one. */
+  /** Sessions whose newest socket is here: a handover's two sockets are one, on whatever instances they are. */
   sessionCountOf(userId: string): number {
-    const connections = this.connectionsOf(userId);
-    return connections.length < 2 ? connections.length : new Set(connections.map(sessionOf)).size;
+    return countSessions(this.connectionsOf(userId));
   }
 
   attach(connection: Connection): void {
@@ -41,4 +40,12 @@ export class People {
   }
 }
 
+/** Of these connections: sessions whose newest socket is here. */
+export function countSessions(connections: readonly Connection[]): number {
+  const [first] = connections;
+  if (connections.length < 2) return first === undefined || first.session.isElsewhere ? 0 : 1;
+  return new Set(connections.filter(isHere).map(sessionOf)).size;
+}
+
+const isHere = ({ session }: Connection) => !session.isElsewhere;
 const sessionOf = ({ session }: Connection) => session;

@@ -4,6 +4,7 @@ import type { InstancesListener, PresenceChange } from "./engine-instances.ts";
 import type { Hub } from "./hub.ts";
 import type { User } from "./identity.ts";
 import { newestUser } from "./newest-user.ts";
+import { countSessions } from "./people.ts";
 import { PresenceElsewhere } from "./presence-elsewhere.ts";
 import { PresenceGrace } from "./presence-grace.ts";
 import { PresenceNews } from "./presence-news.ts";
@@ -227,7 +228,3 @@ export class Presence implements Pick<InstancesListener, "presenceChanged" | "in
     return newestUser(this.#hub.people.connectionsOf(user.id), user);
   }
 }
-
-/** A handover's two sockets are one session. */
-const countSessions = (joined: readonly Connection[]): number =>
-  joined.length < 2 ? joined.length : new Set(joined.map(({ session }) => session)).size;

@@ -6,16 +6,29 @@ export class Session {
   readonly id: string;
   /** As the newest token of any of its sockets says. */
   user: User;
-  /** Live sockets, oldest first; at most 2. */
+  /** Live sockets on this instance, oldest first; at most 2. */
   readonly sockets: Connection[] = [];
-  /** How many `message` and `send_message` commands were taken. */
+  /** How many `message` and `send_message` commands were taken, on whatever instance as far as this one has heard. */
   messageCount = 0;
-  /** Where its newest socket came from; null is exempt from limits by address. */
-  address: string | null = null;
+  /** How many of these the other instances know of. */
+  toldCount = 0;
+  /** Of its newest socket here, as in `SessionVerdict`. */
+  generation = 0;
+  /** Its newest socket is on another instance: those here are left over from a handover, and count for nothing. */
+  isElsewhere = false;
 
   constructor(id: string, user: User) {
     this.id = id;
     this.user = user;
+  }
+
+  get isLive(): boolean {
+    return this.sockets.length > 0;
+  }
+
+  /** Where its newest socket came from; null is exempt from limits by address. */
+  get address(): string | null {
+    return this.sockets.at(-1)?.address ?? null;
   }
 
   /** The rooms that any of its sockets has joined, or is about to by the batch under way. */

@@ -17,6 +17,7 @@ export class Sessions {
   /** When each session without a socket ends, in the order in which that happens. */
   readonly #detached = new Map<Session, number>();
   readonly #liveByAddress = new Map<string, number>();
+  #liveCount = 0;
 
   /** Past `detachedMax` the twentieth part that has been without a socket for longest ends early. */
   constructor(clock: Clock, detachedMax = detachedMaxDefault) {
@@ -28,8 +29,9 @@ export class Sessions {
     return this.#byId.get(id);
   }
 
+  /** Sessions whose newest socket is here. */
   get liveCount(): number {
-    return this.#byId.size - this.#detached.size;
+    return this.#liveCount;
   }
 
   liveAt(address: string): number {
@@ -42,22 +44,30 @@ export class Sessions {
   }
 
   attach(session: Session, connection: Connection): void {
-    if (session.sockets.length > 0) this.#countAddress(session.address, -1);
+    this.#count(session, -1);
     this.#byId.set(session.id, session);
     this.#detached.delete(session);
     session.sockets.push(connection);
-    session.address = connection.address;
-    this.#countAddress(session.address, 1);
+    session.isElsewhere = false;
+    this.#count(session, 1);
   }
 
   detach(session: Session, connection: Connection): void {
     const index = session.sockets.indexOf(connection);
     if (index < 0) return;
+    this.#count(session, -1);
     session.sockets.splice(index, 1);
-    if (session.sockets.length > 0) return;
-    this.#countAddress(session.address, -1);
+    this.#count(session, 1);
+    if (session.isLive) return;
     this.#detached.set(session, this.#clock.now() + sessionGraceMs);
     if (this.#detached.size > this.#detachedMax) this.#endOldest(Math.ceil(this.#detachedMax / 20));
+  }
+
+  /** Of a session with sockets here: its newest one is on another instance now, or here again. */
+  move(session: Session, isElsewhere: boolean): void {
+    this.#count(session, -1);
+    session.isElsewhere = isElsewhere;
+    this.#count(session, 1);
   }
 
   /** Ends the sessions whose time has come. */
@@ -78,8 +88,14 @@ export class Sessions {
     this.#byId.delete(session.id);
   }
 
-  #countAddress(address: string | null, change: number): void {
-    if (address === null) return;
+  /** What it counts for is taken away before a change, and added after it. */
+  #count(session: Session, change: 1 | -1): void {
+    if (!session.isLive || session.isElsewhere) return;
+    this.#liveCount += change;
+    if (session.address !== null) this.#countAt(session.address, change);
+  }
+
+  #countAt(address: string, change: 1 | -1): void {
     const count = this.liveAt(address) + change;
     if (count > 0) this.#liveByAddress.set(address, count);
     else this.#liveByAddress.delete(address);

@@ -5,6 +5,7 @@ export const noOtherInstances: OtherInstances = {
   listen: () => {},
   claimSession: () => ({ ok: true, generation: 0, messageCount: 0 }),
   releaseSession: () => {},
+  countMessages: () => {},
   setPresence: () => {},
   presenceElsewhere: async () => [],
   hasSuccessor: async () => false,

@@ -91,7 +91,7 @@ function socketWith(
   const { authenticator, hub, log, metrics } = deps;
   const identifier =
     authenticator === null ? new Guests(deps.engine, log) : new TokenIdentifier(authenticator);
-  const handshakes = new Handshakes({ hub, addresses, origins, rate, log });
+  const handshakes = new Handshakes({ addresses, origins, rate, log });
   const refusalLog = new RefusalLog(log, deps.clock);
   return socket({
     hub,

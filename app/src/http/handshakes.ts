@@ -1,4 +1,4 @@
-import type { HandshakeRequest, Hub } from "../chat/hub.ts";
+import type { HandshakeRequest } from "../chat/doorkeeper.ts";
 import { isConnectionId } from "../protocol/names.ts";
 import type { Log } from "../telemetry/log.ts";
 import type { Identification } from "./auth/identifier.ts";
@@ -12,7 +12,6 @@ import { findTokens } from "./tokens.ts";
 import { asksForWebSocket } from "./websocket-request.ts";
 
 export interface HandshakeDependencies {
-  readonly hub: Pick<Hub, "verdict">;
   readonly addresses: ClientAddresses;
   readonly origins: OriginPolicy;
   readonly rate: HandshakeRate;
@@ -32,12 +31,12 @@ export interface ReadHandshake {
   readonly selectsSubprotocol: boolean;
 }
 
-export interface HandshakeToOpen {
+export interface IdentifiedHandshake {
   readonly ok: true;
   readonly handshake: HandshakeRequest;
 }
 
-/** Judges handshakes in a fixed order, and claims nothing but a try: a plain GET asks for the same verdict. */
+/** Reads handshakes in a fixed order, and takes nothing but a try: a plain GET is read alike. */
 export class Handshakes {
   readonly #deps: HandshakeDependencies;
   #hasWarned = false;
@@ -60,13 +59,11 @@ export class Handshakes {
     return { ok: true, connectionId, token, address, asksForWebSocket: isReal, selectsSubprotocol };
   }
 
-  /** Has to be followed by the upgrade in the same step, or limits would be overrun. */
-  admit(asked: ReadHandshake, identified: Identification): RefusedHandshake | HandshakeToOpen {
+  /** What is asked for, now that it is known who asks. */
+  identify(asked: ReadHandshake, identified: Identification): RefusedHandshake | IdentifiedHandshake {
     if (!identified.ok) return this.#refuseUnknown(asked, identified);
     const { connectionId, address } = asked;
-    const handshake = { connectionId, identity: identified.identity, address };
-    const refusal = this.#deps.hub.verdict(handshake);
-    return refusal === null ? { ok: true, handshake } : refuseHandshake(refusal);
+    return { ok: true, handshake: { connectionId, identity: identified.identity, address } };
   }
 
   #mayTry(address: string | null, isReal: boolean): boolean {

@@ -1,5 +1,8 @@
 import type { Elysia } from "elysia";
+import type { Connection } from "../chat/connection.ts";
+import type { Entry, HandshakeRequest } from "../chat/doorkeeper.ts";
 import type { Hub } from "../chat/hub.ts";
+import type { HandshakeRefusal } from "../protocol/errors.ts";
 import { subprotocol } from "../protocol/names.ts";
 import type { Metrics } from "../telemetry/metrics.ts";
 import type { Identification, Identifier } from "./auth/identifier.ts";
@@ -17,7 +20,7 @@ import type { RefusalLog } from "./refusal-log.ts";
 import { asksForWebSocket, speaksOurVersion } from "./websocket-request.ts";
 
 export interface SocketEntranceDependencies {
-  readonly hub: Pick<Hub, "connect">;
+  readonly hub: Pick<Hub, "doorkeeper">;
   readonly handshakes: Handshakes;
   readonly identifier: Identifier;
   readonly addresses: ClientAddresses;
@@ -58,7 +61,7 @@ export class SocketEntrance {
     });
   }
 
-  /** Null: the request has become a WebSocket. Waits only where it takes time to know who asks. */
+  /** Null: the request has become a WebSocket. Waits only where somebody has to be asked. */
   enter(arrival: Arrival): Answer | null | Promise<Answer | null> {
     const peer = peerOf(arrival);
     const { handshakes, identifier } = this.#deps;
@@ -77,24 +80,43 @@ export class SocketEntrance {
     return { status: 204, headers: corsHeaders(arrival.request, peer, origins), body: undefined };
   }
 
-  /** Verdict and upgrade are one synchronous step. */
-  #decide(arrival: Arrival, peer: string, asked: ReadHandshake, identified: Identification): Answer | null {
+  #decide(
+    arrival: Arrival,
+    peer: string,
+    asked: ReadHandshake,
+    identified: Identification,
+  ): Answer | null | Promise<Answer | null> {
     const refused = this.#open(arrival, asked, identified);
-    return refused === null ? null : this.#refuse(refused, arrival.request, peer);
+    const answer = (known: RefusedHandshake | null) =>
+      known === null ? null : this.#refuse(known, arrival.request, peer);
+    return refused instanceof Promise ? refused.then(answer) : answer(refused);
   }
 
   #open(
-    { request, server }: Arrival,
+    arrival: Arrival,
     asked: ReadHandshake,
     identified: Identification,
-  ): RefusedHandshake | null {
-    const verdict = this.#deps.handshakes.admit(asked, identified);
-    if (!verdict.ok) return verdict;
-    if (!asked.asksForWebSocket) return refuseHandshake("upgrade_required");
-    if (!speaksOurVersion(request)) return refuseHandshake("upgrade_required", otherVersion);
-    const data = this.#deps.hub.connect(verdict.handshake);
-    const headers = asked.selectsSubprotocol ? this.#headersWithSubprotocol : this.#headers;
-    return server?.upgrade(request, { data, headers }) ? null : refuseHandshake("bad_request", badKey);
+  ): RefusedHandshake | null | Promise<RefusedHandshake | null> {
+    const known = this.#deps.handshakes.identify(asked, identified);
+    if (!known.ok) return known;
+    if (!asked.asksForWebSocket) return this.#ask(known.handshake);
+    if (!speaksOurVersion(arrival.request)) return this.#ask(known.handshake, otherVersion);
+    const upgrade = (data: Connection) => this.#upgrade(arrival, asked, data);
+    const entry = this.#deps.hub.doorkeeper.enter(known.handshake, upgrade);
+    return entry instanceof Promise ? entry.then(refusalOfEntry) : refusalOfEntry(entry);
+  }
+
+  /** Says what would be refused to a WebSocket of our version. */
+  #ask(handshake: HandshakeRequest, otherwise?: string): RefusedHandshake | Promise<RefusedHandshake> {
+    const refuse = (code: HandshakeRefusal | null) =>
+      code === null ? refuseHandshake("upgrade_required", otherwise) : refuseHandshake(code);
+    const code = this.#deps.hub.doorkeeper.ask(handshake);
+    return code instanceof Promise ? code.then(refuse) : refuse(code);
+  }
+
+  #upgrade({ request, server }: Arrival, { selectsSubprotocol }: ReadHandshake, data: Connection): boolean {
+    const headers = selectsSubprotocol ? this.#headersWithSubprotocol : this.#headers;
+    return server?.upgrade(request, { data, headers }) === true;
   }
 
   #refuse(refused: RefusedHandshake, request: Request, peer: string): Answer {
@@ -118,4 +140,9 @@ export class SocketEntrance {
 
 function peerOf({ request, server }: Arrival): string {
   return server?.requestIP(request)?.address ?? "";
+}
+
+function refusalOfEntry(entry: Entry): RefusedHandshake | null {
+  if (entry === "opened") return null;
+  return entry === "not_opened" ? refuseHandshake("bad_request", badKey) : refuseHandshake(entry);
 }

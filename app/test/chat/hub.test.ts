@@ -1,5 +1,5 @@
 import { describe, expect, test } from "bun:test";
-import type { HandshakeRequest } from "../../src/chat/hub.ts";
+import type { HandshakeRequest } from "../../src/chat/doorkeeper.ts";
 import { guestIdentity } from "../../src/chat/identity.ts";
 import { ChatWorld } from "../support/chat-world.ts";
 

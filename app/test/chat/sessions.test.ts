@@ -9,7 +9,8 @@ function standalone(detachedMax?: number) {
   const sessions = new Sessions(world.clock, detachedMax);
   const attach = (id: string, address: string | null = null) => {
     const user = { id: `user-${id}`, name: id, image: null };
-    const connection = world.hub.connect({ connectionId: id, identity: guestIdentity(user), address });
+    const request = { connectionId: id, identity: guestIdentity(user), address };
+    const connection = world.hub.connect(request, { ok: true, generation: 0, messageCount: 0 });
     const session = sessions.get(id) ?? sessions.create(id, user);
     sessions.attach(session, connection);
     return () => sessions.detach(session, connection);

@@ -81,7 +81,8 @@ describe("views of a shared engine", () => {
   test("tell each other who is present, and who is gone with a server", async () => {
     const told: unknown[] = [];
     const presenceChanged = (room: string, change: object) => told.push([room, change]);
-    a.others.listen({ presenceChanged, instanceGone: (instance) => told.push(instance) });
+    const instanceGone = (instance: string) => told.push(instance);
+    a.others.listen({ presenceChanged, instanceGone, messagesCounted() {} });
     await a.subscribe("room:x");
     const user = { id: "bob", name: "Bob", image: null };
     for (const room of ["room:x", "room:y"]) b.others.setPresence(room, user, 1);

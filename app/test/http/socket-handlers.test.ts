@@ -12,8 +12,8 @@ afterEach(() => world.stop());
 /** Gives connections of this id a handler that fails. */
 function breakHandler(connectionId: string, handler: "opened" | "received"): void {
   const connect = world.hub.connect.bind(world.hub);
-  world.hub.connect = (request): Connection => {
-    const connection = connect(request);
+  world.hub.connect = (request, grant): Connection => {
+    const connection = connect(request, grant);
     if (request.connectionId !== connectionId) return connection;
     connection[handler] = () => {
       throw new Error("secret");

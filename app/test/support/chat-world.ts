@@ -1,9 +1,11 @@
 import type { Connection } from "../../src/chat/connection.ts";
 import type { ChatLimits } from "../../src/chat/context.ts";
 import { DeliveryPacer } from "../../src/chat/delivery-pacer.ts";
+import type { HandshakeRequest } from "../../src/chat/doorkeeper.ts";
 import { controlRoom } from "../../src/chat/engine-people.ts";
 import { Hub } from "../../src/chat/hub.ts";
 import { guestIdentity, type Identity, type TokenVerifier } from "../../src/chat/identity.ts";
+import type { HandshakeRefusal } from "../../src/protocol/errors.ts";
 import { noopLog } from "../../src/telemetry/log.ts";
 import { noopMetrics } from "../../src/telemetry/metrics.ts";
 import { ManualClock } from "./manual-clock.ts";
@@ -123,15 +125,44 @@ export class ChatWorld {
     } while (this.#turns.length > 0);
   }
 
-  /** `rights`: what its token says beyond who it is, or instead. */
+  /** Opens a socket without asking anybody. `rights`: what its token says beyond who it is, or instead. */
   connect(
     connectionId: string = `c${++this.#lastId}`,
     address: string | null = null,
     rights: Partial<Identity> = {},
   ): Client {
+    const request = this.#requestOf(connectionId, address, rights);
+    return this.#open(this.hub.connect(request, { ok: true, generation: 0, messageCount: 0 }));
+  }
+
+  /** A whole handshake: resolves with what it is refused with, or the socket. */
+  async enter(
+    connectionId: string,
+    address: string | null = null,
+    rights: Partial<Identity> = {},
+  ): Promise<Client | HandshakeRefusal> {
+    const opened: Client[] = [];
+    const entry = await this.hub.doorkeeper.enter(
+      this.#requestOf(connectionId, address, rights),
+      (connection) => opened.push(this.#open(connection)) > 0,
+    );
+    if (entry === "opened" || entry === "not_opened") return opened[0] as Client;
+    return entry;
+  }
+
+  /** Of a handshake that must not be refused. */
+  async entered(...request: Parameters<ChatWorld["enter"]>): Promise<Client> {
+    const entry = await this.enter(...request);
+    if (typeof entry === "string") throw new Error(`refused: ${entry}`);
+    return entry;
+  }
+
+  #requestOf(connectionId: string, address: string | null, rights: Partial<Identity>): HandshakeRequest {
     const user = { id: `user-${connectionId}`, name: connectionId, image: null };
-    const identity = { ...guestIdentity(user), ...rights };
-    const connection = this.hub.connect({ connectionId, identity, address });
+    return { connectionId, identity: { ...guestIdentity(user), ...rights }, address };
+  }
+
+  #open(connection: Connection): Client {
     const socket = this.sockets.open();
     socket.onClosed = (code, reason) => connection.closed(code, reason);
     connection.opened(socket);

@@ -100,11 +100,20 @@ export class SharedSessions {
 
   /** A release of what was claimed again meanwhile changes nothing but the count. */
   release(instance: string, connectionId: string, generation: number, messageCount: number): void {
+    this.countMessages(instance, connectionId, messageCount);
     const claimed = this.#byId.get(connectionId);
-    if (claimed === undefined) return;
-    claimed.messageCount = Math.max(claimed.messageCount, messageCount);
-    const held = claimed.holders.get(instance);
-    if (held !== undefined && held <= generation) this.#letGo(claimed, instance);
+    const held = claimed?.holders.get(instance);
+    if (claimed !== undefined && held !== undefined && held <= generation) this.#letGo(claimed, instance);
+  }
+
+  countMessages(instance: string, connectionId: string, messageCount: number): void {
+    const claimed = this.#byId.get(connectionId);
+    if (claimed === undefined || messageCount === 0) return;
+    claimed.messageCount += messageCount;
+    queueMicrotask(() => {
+      for (const view of this.#shared.othersOf(instance))
+        if (claimed.holders.has(view.instanceId)) view.instances?.messagesCounted(connectionId, messageCount);
+    });
   }
 
   /** Where an older socket is left somewhere else, that is the newest one again. */

@@ -46,6 +46,9 @@ export class SharedView implements Engine {
       releaseSession: (...released) => {
         if (this.isOpen) sessions.release(instanceId, ...released);
       },
+      countMessages: (...counted) => {
+        if (this.isOpen) sessions.countMessages(instanceId, ...counted);
+      },
       setPresence: (...present) => {
         if (this.isOpen) presence.set(instanceId, ...present);
       },

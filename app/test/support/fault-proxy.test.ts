@@ -12,9 +12,9 @@ import {
 } from "./fault-proxy/fault.ts";
 import type { Side, Step } from "./fault-proxy/proxy-step.ts";
 import { FaultProxy } from "./fault-proxy.ts";
-import { Greeter } from "./greeter.ts";
 import { HttpWorld } from "./http-world.ts";
 import { RawPeer } from "./raw-peer.ts";
+import { ScriptedServer } from "./scripted-server.ts";
 import { WsClient } from "./ws-client.ts";
 
 const room = "room:proxied";
@@ -85,7 +85,7 @@ describe("without a rule", () => {
   });
 
   test("each new connection goes to the present target, plain requests too", async () => {
-    using other = new Greeter();
+    using other = new ScriptedServer();
     const statusOf = async () => (await fetch(`${proxy.url}/health/live`)).status;
     expect(await statusOf()).toBe(200);
     proxy.target = other.url;
@@ -106,7 +106,7 @@ describe("during the handshake", () => {
     ["before the greeting", () => nth(1, holds("server", "connection_established"), cutBefore), 1],
   ];
   test.each(cuts)("cut %s", async (_where, rule, opened) => {
-    using greeter = new Greeter();
+    using greeter = new ScriptedServer();
     proxy.target = greeter.url;
     proxy.rule = rule();
     await expect(WsClient.connect(socketUrl())).rejects.toThrow("closed with 1006");
@@ -125,7 +125,7 @@ describe("during the handshake", () => {
   });
 
   test("a proxy's own answer comes instead of the server's", async () => {
-    using greeter = new Greeter();
+    using greeter = new ScriptedServer();
     proxy.target = greeter.url;
     proxy.rule = (step) => (isHead("client")(step) ? plain429(7) : null);
     const answer = await fetch(socketUrl());

@@ -36,6 +36,8 @@ export class Room extends Emitter<RoomEvents> implements Joinable, Lane {
   readonly #host: RoomHost;
   readonly #log = new LogPosition();
   readonly #presence: RoomPresence;
+  /** Messages that were answered as duplicates before their events came. */
+  readonly #early = new Set<string>();
   /** Where it is joined, the newest last. */
   readonly #live = new Set<Connection>();
   #waiting: { resolve: () => void; reject: (error: HoldlineError) => void }[] = [];
@@ -153,6 +155,7 @@ export class Room extends Emitter<RoomEvents> implements Joinable, Lane {
   refused(error: HoldlineError): void {
     this.isWanted = this.#isPresenceFollowed = false;
     this.#live.clear();
+    this.#early.clear();
     this.#log.forget();
     this.#presence.forget();
     this.#host.outbox.abandon(error, this);
@@ -183,7 +186,11 @@ export class Room extends Emitter<RoomEvents> implements Joinable, Lane {
 
   /** @internal */
   stored(write: OwnWrite, answer: Stored): void {
-    if (answer.duplicate || this.#log.take(answer) !== "next") return;
+    const seenTo = this.#log.position?.seq ?? 0;
+    if (answer.duplicate || this.#log.take(answer) !== "next") {
+      if (write.type === "send_message" && answer.seq > seenTo) this.#early.add(write.id);
+      return;
+    }
     const event = readOwnWrite(write, answer, this.#host.me);
     if (event !== null) this.#tell(event);
   }
@@ -199,7 +206,7 @@ export class Room extends Emitter<RoomEvents> implements Joinable, Lane {
     if (place === "duplicate") this.#host.count("duplicates");
     if (place === "hole") this.#host.count("holes");
     if (place !== "next") return place === "duplicate";
-    const event = readLoggedEvent(frame, (id) => this.#host.outbox.has(id));
+    const event = readLoggedEvent(frame, (id) => this.#early.delete(id) || this.#host.outbox.has(id));
     if (event !== null) this.#tell(event);
     return true;
   }
@@ -210,6 +217,7 @@ export class Room extends Emitter<RoomEvents> implements Joinable, Lane {
 
   #reset({ epoch, seq, reason, messages, hasMore }: JoinAnswer & { ok: true; recovered: false }): void {
     this.#log.reset({ epoch, seq });
+    this.#early.clear();
     if (reason !== "new") this.#host.count("resets");
     this.emit("reset", { reason, messages: messages as RoomEvents["reset"]["messages"], hasMore });
   }

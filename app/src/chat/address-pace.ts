@@ -39,7 +39,8 @@ export class AddressPace {
     const turns = address === null ? undefined : this.#byAddress.get(address);
     if (turns === undefined) return true;
     const perSecond = Math.max(perSecondMax, (turns.waiting * 1000) / windowMs);
-    const creditMax = Math.max(1000, perSecond * this.#turnMs);
+    // One turn, or in a hurry what flows in between two looks, with what the last look left.
+    const creditMax = Math.max(1000, 2 * perSecond * this.#turnMs);
     turns.credit = Math.min(creditMax, turns.credit + (time - turns.at) * perSecond);
     turns.at = time;
     if (turns.credit < 1000) return false;

@@ -91,8 +91,7 @@ export class DrainRun {
   /** Everybody at once. Who has been told already is told again, since less time is left. */
   tellAll(): void {
     for (const connection of this.#closes.pending())
-      if (connection.goodbye?.reason === "draining")
-        connection.sayGoodbye("draining", "restart", this.#closesInMs);
+      connection.sayGoodbye("draining", "restart", this.#closesInMs);
     for (const connection of this.#order.takeAll()) this.#sendAway(connection);
   }
 

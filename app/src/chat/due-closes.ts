@@ -5,16 +5,13 @@ interface DueClose {
   readonly dueAt: number;
 }
 
-/** Who was told to leave, in the order in which their time ends. */
+/** Who was told to leave. Nobody is closed before who was told earlier: to stay longer than was said harms nobody. */
 export class DueCloses {
   #entries: DueClose[] = [];
   #passed = 0;
-  #lastDueAt = 0;
 
-  /** Nobody's time ends before that of who was told earlier: staying longer than was said harms nobody. */
   add(connection: Connection, dueAt: number): void {
-    this.#lastDueAt = Math.max(this.#lastDueAt, dueAt);
-    this.#entries.push({ connection, dueAt: this.#lastDueAt });
+    this.#entries.push({ connection, dueAt });
   }
 
   /** Closes everybody whose time is over and who has not left by then. */

@@ -90,6 +90,15 @@ describe("one address", () => {
     expect(countTold(crowded)).toBeLessThanOrEqual(23);
   });
 
+  test("saves up no turns while nobody is told", () => {
+    const world = new DrainWorld();
+    const crowded = world.crowd(100, "192.0.2.1");
+    world.hub.drain.begin({ ...pace, percent: 1 });
+    world.clock.advance(10_000);
+    world.hub.drain.begin({ ...pace, ratePerSecond: 1000, graceMs: 60_000 });
+    expect(world.toldPerSecond(3, crowded)).toEqual([4, 4, 4]);
+  });
+
   test("shares the rate with the others", () => {
     const world = new DrainWorld();
     for (let index = 0; index < 20; index += 1) world.crowd(10, `198.51.100.${index}`);
@@ -123,6 +132,15 @@ describe("a deadline", () => {
     const told = world.toldPerSecond(10, crowded);
     expect(Math.max(...told) - Math.min(...told)).toBeLessThanOrEqual(2);
     expect([countTold(crowded), countTold(others)]).toEqual([100, 20]);
+  });
+
+  test("may take several goodbyes of one address in one turn", () => {
+    const world = new DrainWorld();
+    world.crowd(1000, "192.0.2.1");
+    world.hub.drain.begin({ ratePerSecond: 1, graceMs: 1000, deadlineMs: 3000 });
+    const [first = 0, second = 0] = world.toldPerSecond(2);
+    expect(first + second).toBe(1000);
+    expect(Math.abs(first - second)).toBeLessThanOrEqual(10);
   });
 
   test("shorter than two graces shortens the grace, and says so", () => {

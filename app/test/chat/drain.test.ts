@@ -13,6 +13,8 @@ describe("a drain", () => {
   test("refuses handshakes from the first moment, and tells nobody yet", () => {
     const world = new DrainWorld();
     world.crowd(3);
+    world.isEngineHealthy = false;
+    expect(world.hub.drain.status()).toMatchObject({ state: "running", isPaused: false, remaining: 0 });
     expect([verdict(world), world.hub.isDraining, world.hub.drain.state]).toEqual([null, false, "running"]);
     expect(world.hub.drain.begin(pace)).toBe("begun");
     expect([verdict(world), world.hub.isDraining, world.hub.drain.state]).toEqual([
@@ -100,13 +102,14 @@ describe("a drain", () => {
     expect(world.hub.drain.status()).toMatchObject({ told: 1, moved: 0, remaining: 1 });
   });
 
-  test("asks the clock for nothing once it is drained, or the hub has stopped", () => {
-    for (const end of ["drained", "stopped"]) {
+  test("asks the clock for nothing once it is drained or withdrawn, or the hub has stopped", () => {
+    for (const end of ["drained", "withdrawn", "stopped"]) {
       const world = new DrainWorld();
       world.crowd(1);
       const timersBefore = world.clock.pendingTimers;
       world.hub.drain.begin(pace);
       if (end === "stopped") world.hub.stop();
+      if (end === "withdrawn") world.hub.drain.undrain();
       world.clock.advance(10_000);
       expect(world.clock.pendingTimers).toBeLessThanOrEqual(timersBefore);
       expect(countTold(world.clients)).toBe(end === "drained" ? 1 : 0);
@@ -138,15 +141,16 @@ describe("who arrives during a drain, with a handshake from before it", () => {
 describe("who is to be closed for another reason", () => {
   test("is told nothing more, and takes nobody's turn", () => {
     const world = new DrainWorld();
-    const [replaced] = world.crowd(1);
-    const newer = world.connect(replaced?.connection.session.id);
+    const replaced = world.crowd(10);
+    const newer = replaced.map(({ connection }) => world.connect(connection.session.id));
     world.hub.drain.begin(pace);
-    world.clock.advance(50);
-    expect(isTold(newer)).toBe(true);
-    world.clock.advance(4950);
-    expect(replaced?.socket.closedWith?.code).toBe(4501);
-    expect(replaced?.socket.framesOf("goodbye")).toHaveLength(1);
-    expect(world.hub.drain.status()).toMatchObject({ told: 1, remaining: 1, lost: 0, moved: 0 });
+    world.clock.advance(500);
+    expect(countTold(newer)).toBe(10);
+    world.clock.advance(4500);
+    expect(
+      replaced.map(({ socket }) => [socket.closedWith?.code, socket.framesOf("goodbye").length]),
+    ).toEqual(new Array(10).fill([4501, 1]));
+    expect(world.hub.drain.status()).toMatchObject({ told: 10, remaining: 10, lost: 0, moved: 0 });
   });
 });
 
@@ -188,8 +192,14 @@ describe("a part of the connections", () => {
     world.clock.advance(10_000);
     expect(world.hub.drain.status()).toMatchObject({ state: "draining", remaining: 0, forced: 3 });
     expect(world.hub.connectionCount).toBe(7);
+    world.clients.find((each) => !isTold(each))?.vanish();
+    expect(world.hub.drain.remaining).toBe(0);
+    expect([world.hub.drain.begin({ ...pace, percent: 1 }), world.hub.drain.remaining]).toEqual([
+      "changed",
+      0,
+    ]);
     expect(world.hub.drain.begin(pace)).toBe("changed");
-    expect(world.hub.drain.remaining).toBe(7);
+    expect(world.hub.drain.remaining).toBe(6);
   });
 });
 
@@ -256,10 +266,15 @@ describe("undrain", () => {
     expect(world.handovers).toEqual([]);
   });
 
-  test("brings a drained server back", () => {
+  test("brings a drained server back, which can be drained again", async () => {
     const world = new DrainWorld();
     world.hub.drain.begin(pace);
     expect([world.hub.drain.undrain(), verdict(world)]).toEqual(["undrained", null]);
+    world.crowd(1);
+    world.hub.drain.begin(pace);
+    expect(Bun.peek.status(world.hub.drain.drained)).toBe("pending");
+    world.clock.advance(6000);
+    await world.hub.drain.drained;
   });
 });
 

@@ -63,7 +63,7 @@ export class Client extends Emitter<ClientEvents> {
   #greeting: Greeting | null = null;
   #attempts = 0;
 
-  /** Connects by itself, after whoever makes it had the time to listen. */
+  /** @internal Connects by itself, after whoever makes it had the time to listen. */
   constructor(settings: Settings) {
     super();
     this.#session = new Session(settings, this.#sessionOwner());
@@ -103,7 +103,7 @@ export class Client extends Emitter<ClientEvents> {
     this.#session.stop();
   }
 
-  /** The same object for the same name. */
+  /** The same object for the same name. Throws TypeError for what is no room's name. */
   room(name: string): Room {
     const room = this.#rooms.get(name) ?? new Room(name, this.#host());
     this.#rooms.set(name, room);

@@ -37,11 +37,7 @@ export class Emitter<Events extends object> {
     }
   }
 
-  has(type: keyof Events): boolean {
-    return (this.#listeners.get(type)?.size ?? 0) > 0;
-  }
-
-  emit<T extends keyof Events>(type: T, event: Events[T]): void {
+  protected emit<T extends keyof Events>(type: T, event: Events[T]): void {
     for (const listener of [...(this.#listeners.get(type) ?? [])] as Listener<Events[T]>[])
       try {
         listener(event);

@@ -20,6 +20,7 @@ export interface NotificationEvents {
 export class Notifications extends Emitter<NotificationEvents> {
   readonly #rooms: readonly Room[];
 
+  /** @internal */
   constructor(roomOf: (source: NotificationSource) => Room) {
     super();
     this.#rooms = (["me", "all"] as const).map((from) => {

@@ -1,7 +1,7 @@
 /** What `createClient` takes. Only `url` matters outside a page of the server itself. */
 export interface ClientOptions {
   /** Where the server is: `https://chat.example.com`, `ws://localhost:3001`. Default: where the page came from. */
-  readonly url?: string | URL;
+  readonly url?: string | { readonly href: string };
   /** A JWT. Without `token` and `getToken` the client is a guest, where the server allows guests. */
   readonly token?: string;
   /** Asked for a fresh JWT before the first connection, when the old one is about to expire and when it was refused. */
@@ -38,6 +38,7 @@ export interface WebSocketLike {
 
 export type WebSocketClass = new (url: string, protocols: string[]) => WebSocketLike;
 
+/** @internal What the options come to. */
 export interface Settings extends Required<Omit<ClientOptions, "url" | "token" | "getToken" | "WebSocket">> {
   /** `http:` or `https:`, without a slash at the end. */
   readonly base: string;

@@ -4,7 +4,7 @@ import { Emitter } from "./emitter.ts";
 import { HoldlineError } from "./errors.ts";
 import type { Joinable } from "./joiner.ts";
 import { LogPosition } from "./log-position.ts";
-import type { Lane, Outbox } from "./outbox.ts";
+import type { Outbox } from "./outbox.ts";
 import { type Author, type OwnWrite, type RoomEvents, readLoggedEvent, readOwnWrite } from "./room-events.ts";
 import { RoomPresence } from "./room-presence.ts";
 import type { Frame, HistoryPage, JoinAnswer, Position, Presence, Stored } from "./wire.ts";
@@ -16,7 +16,10 @@ export interface SendOptions {
   readonly id?: string | undefined;
 }
 
-/** What a room needs of its client. */
+/**
+ * What a room needs of its client.
+ * @internal
+ */
 export interface RoomHost {
   readonly outbox: Outbox;
   readonly current: Connection | null;
@@ -30,8 +33,9 @@ export interface RoomHost {
 const typingAgainMs = 3_000;
 
 /** One room: joined until `leave`, whatever happens to connections meanwhile. */
-export class Room extends Emitter<RoomEvents> implements Joinable, Lane {
+export class Room extends Emitter<RoomEvents> {
   readonly name: string;
+  /** @internal Whether it is joined, or will be. */
   isWanted = false;
   readonly #host: RoomHost;
   readonly #log = new LogPosition();
@@ -44,7 +48,7 @@ export class Room extends Emitter<RoomEvents> implements Joinable, Lane {
   #toldTypingAt = 0;
   #isPresenceFollowed = false;
 
-  /** Throws TypeError for what is no room's name. */
+  /** @internal */
   constructor(name: string, host: RoomHost) {
     super();
     if (!isRoom(name)) throw new TypeError(`${name}: expected room:… or group:… with A-Z a-z 0-9 _ . -`);

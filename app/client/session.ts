@@ -11,6 +11,7 @@ import type { Frame, Goodbye } from "./wire.ts";
 /** `waiting`: until the next attempt. `stopped`: by the application, or because no attempt can help. */
 export type State = "idle" | "connecting" | "connected" | "waiting" | "stopped";
 
+/** @internal */
 export interface SessionOwner {
   stateChanged(state: State, error: HoldlineError | null, delayMs: number): void;
   /** It may be used; the current one, if there is one, is left when `joined` is called. */
@@ -29,6 +30,7 @@ const handoverDelayMaxMs = 2_000;
 /**
  * Keeps a connection open. A server that says goodbye is left only when the next connection has joined all rooms, so
  * there is always a live one; what both deliver is told apart by positions.
+ * @internal
  */
 export class Session implements ConnectionOwner {
   state: State = "idle";

@@ -24,8 +24,8 @@ export function settle({ url, token, getToken, WebSocket, ...options }: ClientOp
   return settings;
 }
 
-function baseOf(url: string | URL | undefined): string {
-  const text = url ?? globalThis.location?.origin;
+function baseOf(url: ClientOptions["url"]): string {
+  const text = typeof url === "object" ? url.href : (url ?? globalThis.location?.origin);
   if (text === undefined) throw new TypeError("url: say where the server is, such as http://localhost:3001");
   const { protocol, host, pathname } = new URL(text);
   if (!/^(ws|http)s?:$/.test(protocol))

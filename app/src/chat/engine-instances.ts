@@ -42,7 +42,10 @@ export interface PresenceChange {
 }
 
 export interface InstancesListener {
-  /** Another instance's news of a room that is subscribed here. */
+  /**
+   * Another instance's news of a room that is subscribed here, in the order in which that instance told them, and none
+   * that it told before the room was subscribed.
+   */
   presenceChanged(room: string, change: PresenceChange): void;
   /** Another instance has died: whoever was there is there no more. */
   instanceGone(instance: string): void;

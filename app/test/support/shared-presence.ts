@@ -31,7 +31,9 @@ export class SharedPresence {
     queueMicrotask(() => this.#tell(room, change));
   }
 
+  /** Nobody hears of an instance that has died before. */
   #tell(room: string, change: PresenceChange): void {
+    if (!this.#shared.isOpen(change.instance)) return;
     for (const view of this.#shared.othersOf(change.instance))
       if (this.#shared.isSubscribed(view, room)) view.instances?.presenceChanged(room, change);
   }

@@ -1,6 +1,6 @@
 import { type Refusal, refuse } from "../protocol/errors.ts";
 import type { ChatContext } from "./context.ts";
-import type { Position, StoredEvent } from "./engine.ts";
+import { EngineUnavailable, type Position, type StoredEvent } from "./engine.ts";
 import { type ControlChange, controlRoom } from "./engine-people.ts";
 import type { Identity } from "./identity.ts";
 import { LogFollower } from "./log-follower.ts";
@@ -21,6 +21,7 @@ export class ControlLog {
   readonly #reader: ControlReader;
   readonly #follower: LogFollower;
   #isFollowed = false;
+  #isPolling = false;
   #isStopped = false;
 
   constructor(context: ChatContext, reader: ControlReader) {
@@ -50,6 +51,21 @@ export class ControlLog {
 
   stop(): void {
     this.#isStopped = true;
+  }
+
+  /** Looks where the log is, so that an entry which the bus lost is missed. Called once a second. */
+  async poll(): Promise<void> {
+    if (!this.#isFollowed || this.#isPolling) return;
+    this.#isPolling = true;
+    try {
+      this.#follower.expect(await this.#context.engine.head(controlRoom));
+    } catch (error) {
+      // While the engine is down everybody hears of it, and the next look finds what was missed.
+      if (!(error instanceof EngineUnavailable))
+        this.#context.log.warn("task.failed", { stage: "control.poll", error });
+    } finally {
+      this.#isPolling = false;
+    }
   }
 
   /** What the bus brought. */

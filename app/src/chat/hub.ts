@@ -108,6 +108,7 @@ export class Hub {
 
   #sweep(): void {
     if (this.#isStopped) return;
+    void this.control.poll();
     this.#sessions.sweep();
     this.presence.sweep();
     this.lastSeen.sweep();

@@ -89,6 +89,30 @@ describe("what the bus loses", () => {
     expect(told).toEqual(["user_disconnected bob 0"]);
   });
 
+  test("is read within half a second after a look at where the log is", async () => {
+    const { world, control, told, disconnect } = await started();
+    world.engine.loses = () => true;
+    await disconnect("bob");
+    await Promise.all([control.poll(), control.poll()]);
+    expect([told, world.engine.asked.head]).toEqual([[], 3]);
+    world.clock.advance(500);
+    await settle();
+    expect(told).toEqual(["user_disconnected bob 0"]);
+  });
+
+  test("is looked for again where the engine could not say where the log is", async () => {
+    const { world, control, told, disconnect } = await started();
+    world.engine.loses = () => true;
+    await disconnect("bob");
+    world.engine.failsWith = () => new EngineUnavailable("down");
+    await control.poll();
+    world.engine.failsWith = () => null;
+    await control.poll();
+    world.clock.advance(500);
+    await settle();
+    expect(told).toEqual(["user_disconnected bob 0"]);
+  });
+
   test("and cannot be read: a change was stored all the same", async () => {
     const { world, control } = await started();
     world.engine.loses = () => true;

@@ -13,7 +13,7 @@ const replacedMs = 5000;
  */
 export function replaceSockets(clock: Clock, sockets: readonly Connection[], newerCount: number): void {
   const keptCount = limits.socketsPerSession - newerCount;
-  for (const [index, connection] of [...sockets].entries()) {
+  for (const [index, connection] of sockets.entries()) {
     if (index < sockets.length - keptCount) closeNow(connection);
     else closeLater(connection, clock, "replaced", replacedMs);
   }

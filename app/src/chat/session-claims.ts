@@ -129,8 +129,10 @@ export class SessionClaims {
   /** The socket of a session that was taken has opened. */
   attach(session: Session, connection: Connection): void {
     const wasElsewhere = session.isLive && session.isElsewhere;
-    replaceSockets(this.#context.clock, session.sockets, wasElsewhere ? 2 : 1);
+    const older = [...session.sockets];
+    // Before any older one closes: a session that keeps a socket is not let go.
     this.#sessions.attach(session, connection);
+    replaceSockets(this.#context.clock, older, wasElsewhere ? 2 : 1);
     if (wasElsewhere) this.#onMoved(session);
   }
 
@@ -166,7 +168,7 @@ export class SessionClaims {
   #giveAway(session: Session, newerCount: number): void {
     if (!session.isElsewhere) this.#move(session, true);
     this.#tell(session);
-    replaceSockets(this.#context.clock, session.sockets, newerCount);
+    replaceSockets(this.#context.clock, [...session.sockets], newerCount);
   }
 
   #move(session: Session, isElsewhere: boolean): void {

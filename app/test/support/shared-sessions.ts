@@ -110,9 +110,9 @@ export class SharedSessions {
     const claimed = this.#byId.get(connectionId);
     if (claimed === undefined || messageCount === 0) return;
     claimed.messageCount += messageCount;
+    const holders = this.#shared.othersOf(instance).filter((view) => claimed.holders.has(view.instanceId));
     queueMicrotask(() => {
-      for (const view of this.#shared.othersOf(instance))
-        if (claimed.holders.has(view.instanceId)) view.instances?.messagesCounted(connectionId, messageCount);
+      for (const { instances } of holders) instances?.messagesCounted(connectionId, messageCount);
     });
   }
 

@@ -1,4 +1,6 @@
 import type { ChatLimits } from "../../src/chat/context.ts";
+import { guestIdentity } from "../../src/chat/identity.ts";
+import type { HandshakeRefusal } from "../../src/protocol/errors.ts";
 import { ChatWorld, type Client } from "./chat-world.ts";
 
 /** A hub with connections that say nothing and answer no ping, for drains that take minutes. */
@@ -14,6 +16,12 @@ export class DrainWorld extends ChatWorld {
     const clients = Array.from({ length: count }, () => this.connect(undefined, address));
     this.clients.push(...clients);
     return clients;
+  }
+
+  /** What a newcomer's handshake would be answered. */
+  verdict(): HandshakeRefusal | null {
+    const identity = guestIdentity({ id: "newcomer", name: "newcomer", image: null });
+    return this.hub.verdict({ connectionId: "newcomer", identity, address: null });
   }
 
   /** How many were told to leave in each of the next seconds. */

@@ -21,6 +21,7 @@ export type Variable<T> = Parser<T> & {
 /** `setTimeout` fires at once for anything longer. */
 const timerMsMax = 2_147_483_647;
 const countMax = 2_147_483_647;
+const dayMs = 86_400_000;
 /** As long as the hash, as RFC 7518 §3.2 asks for. */
 const secretBytesMin = 32;
 
@@ -130,6 +131,21 @@ export const schema = {
     fallback: "data/holdline.db",
     description: "SQLite file of the embedded engine",
   },
+  DRAIN_RATE: {
+    ...integer(1, countMax),
+    fallback: 200,
+    description: "connections per second that a drain tells to move",
+  },
+  DRAIN_GRACE: {
+    ...integer(1000, dayMs),
+    fallback: 15_000,
+    description: "ms that a connection has to move before it is closed with 1012, 1000 to 86400000",
+  },
+  DRAIN_DEADLINE: {
+    ...integer(3000, dayMs),
+    fallback: 120_000,
+    description: "ms after `SIGTERM` by which everybody has moved or is closed, 3000 to 86400000",
+  },
   LOG_LEVEL: {
     ...oneOf("error", "warn", "info", "debug"),
     fallback: "info",
@@ -200,9 +216,6 @@ export const schema = {
  * server that refuses to start.
  */
 export const unservedVariables = [
-  "DRAIN_RATE",
-  "DRAIN_GRACE",
-  "DRAIN_DEADLINE",
   "REDIS_URL",
   "REDIS_PREFIX",
   "REDIS_ACK",

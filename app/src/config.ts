@@ -31,6 +31,8 @@ export type Config = {
   readonly historyMessagesMax: number;
   readonly historyTtlMs: number;
   readonly databasePath: string;
+  /** How connections are sent to another instance. */
+  readonly drain: { readonly ratePerSecond: number; readonly graceMs: number; readonly deadlineMs: number };
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly logDir: string;
   readonly color: "none" | "blue" | "green";
@@ -156,6 +158,11 @@ function toConfig(values: Values): Config {
     historyMessagesMax: values.HISTORY_MAX_MESSAGES,
     historyTtlMs: values.HISTORY_TTL,
     databasePath: values.DATABASE_PATH,
+    drain: {
+      ratePerSecond: values.DRAIN_RATE,
+      graceMs: values.DRAIN_GRACE,
+      deadlineMs: values.DRAIN_DEADLINE,
+    },
     logLevel: values.LOG_LEVEL,
     logDir: values.LOG_DIR,
     color: values.COLOR,

@@ -1,25 +1,59 @@
+import type { Clock } from "./chat/clock.ts";
+import type { DrainPace } from "./chat/drain-run.ts";
+import type { OtherInstances } from "./chat/engine-instances.ts";
 import type { Hub } from "./chat/hub.ts";
 
-/** What clients are told, and how long they are still served: nobody could take them over, so a longer pace only prolongs the outage. */
+export interface Shutdown {
+  readonly hub: Pick<Hub, "drain" | "connectionCount" | "closeAll">;
+  readonly others: Pick<OtherInstances, "hasSuccessor">;
+  readonly clock: Clock;
+  readonly pace: DrainPace & { readonly deadlineMs: number };
+  /** Called if it takes as long as the deadline, since another instance takes over. */
+  readonly onPaced: (deadlineMs: number) => void;
+}
+
+/** How long it may take to find out who would take over; nobody, if it takes longer. */
+const decideMs = 500;
+
+/** How long clients are served that nobody takes over: a longer pace would only prolong the outage. */
 const closesInMs = 1000;
 
 /** How long closed sockets may take to go. */
 const settleMs = 500;
-const pollMs = 20;
 
 /**
- * Ends all connections of a server without a successor: no handshake is accepted from now on, everybody is told
- * goodbye at once and closed with 1012 a second later. Resolves at the latest after 1.5 s.
+ * Ends all connections. From now on no handshake is accepted. If another instance takes over, clients move there at
+ * the pace; whoever is left then, or everybody where none does, is told at once and closed with 1012 a second later.
+ * Takes 2 s at most, or the deadline.
  */
-export async function drain(hub: Hub): Promise<void> {
+export async function drainForShutdown(shutdown: Shutdown): Promise<void> {
+  const { hub, clock, pace } = shutdown;
+  const endsAt = clock.monotonic() + pace.deadlineMs;
+  hub.drain.beginFinal({ ...pace, percent: 0 });
+  if (await hasSuccessor(shutdown)) await move(shutdown, endsAt - clock.monotonic() - closesInMs - settleMs);
+  if (hub.connectionCount === 0) return;
   hub.drain.sendAllAway(closesInMs);
-  await until(() => hub.connectionCount === 0, closesInMs);
+  await within(clock, closesInMs, hub.drain.drained);
   hub.closeAll();
-  await until(() => hub.connectionCount === 0, settleMs);
+  await within(clock, settleMs, hub.drain.drained);
 }
 
-/** Resolves when the condition holds, or when the time is over. */
-async function until(condition: () => boolean, ms: number): Promise<void> {
-  const deadline = performance.now() + ms;
-  while (!condition() && performance.now() < deadline) await Bun.sleep(pollMs);
+async function hasSuccessor({ others, clock }: Shutdown): Promise<boolean> {
+  const answer = others.hasSuccessor().catch(() => false);
+  return (await within(clock, decideMs, answer)) ?? false;
+}
+
+async function move({ hub, clock, pace, onPaced }: Shutdown, deadlineMs: number): Promise<void> {
+  onPaced(pace.deadlineMs);
+  hub.drain.beginFinal({ ...pace, deadlineMs });
+  await within(clock, deadlineMs, hub.drain.drained);
+}
+
+/** Undefined if it takes longer. */
+async function within<T>(clock: Clock, ms: number, awaited: Promise<T>): Promise<T | undefined> {
+  const isOver = Promise.withResolvers<undefined>();
+  const cancel = clock.after(ms, () => isOver.resolve(undefined));
+  const result = await Promise.race([awaited, isOver.promise]);
+  cancel();
+  return result;
 }

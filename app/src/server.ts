@@ -6,7 +6,7 @@ import type { Engine } from "./chat/engine.ts";
 import { Hub } from "./chat/hub.ts";
 import type { Broadcaster } from "./chat/socket.ts";
 import type { Config } from "./config.ts";
-import { drain } from "./drain.ts";
+import { drainForShutdown } from "./drain.ts";
 import { MeasuredEngine } from "./engine/measured-engine.ts";
 import { openSqliteEngine } from "./engine/sqlite.ts";
 import { affordableConnections, openFilesMax } from "./file-limit.ts";
@@ -28,8 +28,11 @@ export interface RunningServer {
   /** Where it can be reached from this machine. */
   readonly url: string;
   readonly hub: Hub;
-  /** Tells everybody to reconnect, stores what is under way and lets go of everything; within 3 s. */
-  stop(): Promise<void>;
+  /**
+   * Tells everybody to reconnect, stores what is under way and lets go of everything; within 3 s, unless `onPaced`
+   * is told of a deadline, since clients move to another instance meanwhile.
+   */
+  stop(onPaced?: (deadlineMs: number) => void): Promise<void>;
 }
 
 /** Puts the parts together. Throws EngineUnusable or PortUnusable, with a line for the operator. */
@@ -67,8 +70,8 @@ export async function serve(
   return {
     url: server.url.href,
     hub,
-    stop: async () => {
-      await drain(hub);
+    stop: async (onPaced = () => {}) => {
+      await drainForShutdown({ hub, others: engine.others, clock: systemClock, pace: config.drain, onPaced });
       hub.stop();
       readiness.stop();
       await engine.close();

@@ -4,7 +4,7 @@ import type { Log } from "./telemetry/log.ts";
 /** EX_SOFTWARE of sysexits.h: the supervisor restarts. */
 const exitSoftware = 70;
 
-/** Whatever hangs, the process is gone this long after it was told to end. */
+/** Whatever hangs, the process is gone this long after it was told to end, or after the deadline of a paced drain. */
 const stopMaxMs = 2800;
 
 /** Ends the process in order on a signal or on a fault that nobody caught; a second signal ends it at once. */
@@ -13,8 +13,12 @@ export function superviseProcess(server: RunningServer, log: Log): void {
 
   const stop = async (exitCode: number): Promise<void> => {
     isStopping = true;
-    setTimeout(() => process.exit(exitCode), stopMaxMs);
-    await server.stop();
+    const exitIn = (ms: number) => setTimeout(() => process.exit(exitCode), ms);
+    const hardExit = exitIn(stopMaxMs);
+    await server.stop((deadlineMs) => {
+      clearTimeout(hardExit);
+      exitIn(deadlineMs + stopMaxMs);
+    });
     await log.close();
     process.exit(exitCode);
   };

@@ -40,6 +40,7 @@ test("an empty environment gives the documented defaults", () => {
     historyMessagesMax: 10_000,
     historyTtlMs: 2_592_000_000,
     databasePath: "data/holdline.db",
+    drain: { ratePerSecond: 200, graceMs: 15_000, deadlineMs: 120_000 },
     logLevel: "info",
     logDir: "logs",
     color: "none",
@@ -92,6 +93,10 @@ const accepted: [Environment, Partial<Config>][] = [
   [{ COMPRESSION_THRESHOLD_BYTES: "0" }, { compressionThresholdBytes: 0 }],
   [{ HISTORY_MAX_MESSAGES: "0" }, { historyMessagesMax: 0 }],
   [{ HISTORY_TTL: "0" }, { historyTtlMs: 0 }],
+  [
+    { DRAIN_RATE: "1", DRAIN_GRACE: "1000", DRAIN_DEADLINE: "3000" },
+    { drain: { ratePerSecond: 1, graceMs: 1000, deadlineMs: 3000 } },
+  ],
   [{ DATABASE_PATH: "./my data/x.db" }, { databasePath: "./my data/x.db" }],
   [
     { LOG_LEVEL: "debug", LOG_DIR: "/var/log" },
@@ -149,6 +154,9 @@ const refused: [string, string][] = [
   ["HISTORY_MAX_MESSAGES", "1e4"],
   ["HISTORY_TTL", "30d"],
   ["DATABASE_PATH", "  "],
+  ["DRAIN_RATE", "0"],
+  ["DRAIN_GRACE", "999"],
+  ["DRAIN_DEADLINE", "86400001"],
   ["LOG_LEVEL", "INFO"],
   ["LOG_DIR", "a|b"],
   ["COLOR", "red"],

@@ -10,7 +10,7 @@ export interface DrainPace {
   readonly graceMs: number;
   /** By when everybody has had that time; the grace is at most half of it. Without it the pace is kept to. */
   readonly deadlineMs?: number;
-  /** How many of the connections are told, 1 to 100, rounded up; the default is 100. */
+  /** How many of the connections are told, 0 to 100, rounded up; the default is 100. */
   readonly percent?: number;
 }
 

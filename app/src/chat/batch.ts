@@ -110,7 +110,7 @@ export class Batch implements Entry {
   async #runInner(command: PlainCommand): Promise<void> {
     const { queue } = this.#connection;
     await queue.writes.whenStored();
-    await queue.reads.beginInTurn(command);
+    await this.#hub.reads.beginInTurn(queue, command);
     try {
       const answer = await this.#run(this.#hub, this.#connection, command, this.#bytesLeft);
       if (answer.ok && answer.entry !== undefined) this.#defer(answer.entry);

@@ -8,7 +8,6 @@ import { runCommand } from "./handlers.ts";
 import type { Hub } from "./hub.ts";
 import type { PendingWrite } from "./pending-write.ts";
 import { isMessage } from "./rate-limits.ts";
-import { ReadPace } from "./read-pace.ts";
 import { TokenRate } from "./token-rate.ts";
 import { isWrite, refuseWrite, submitWrite } from "./write-commands.ts";
 import { WritesInFlight } from "./writes-in-flight.ts";
@@ -25,6 +24,8 @@ interface Waiting {
 /** So many unreadable frames in a row mean that the peer does not speak this protocol. */
 const unreadableFramesMax = 10;
 
+const none: readonly Waiting[] = [];
+
 const commandRate = new TokenRate(limits.commandsPerSecond, limits.commandsPerSecond);
 
 /**
@@ -38,11 +39,12 @@ const refusalRate = new TokenRate(100, 10);
  * writes to one room are under way together, so that they can share a group commit; everything else waits its turn.
  */
 export class CommandQueue {
-  readonly writes: WritesInFlight;
-  readonly reads = new ReadPace(this);
   readonly #hub: Hub;
   readonly #connection: Connection;
-  readonly #waiting: Waiting[] = [];
+  /** Empty most of the time, and of most connections always: so there is one empty list for all. */
+  #waiting = none;
+  /** Made for the first write: most connections only listen. */
+  #writes: WritesInFlight | null = null;
   #bytes = 0;
   /** A command that is neither a write nor answered at once is under way. */
   #isBusy = false;
@@ -54,7 +56,20 @@ export class CommandQueue {
   constructor(hub: Hub, connection: Connection) {
     this.#hub = hub;
     this.#connection = connection;
-    this.writes = new WritesInFlight(this);
+  }
+
+  get writes(): WritesInFlight {
+    this.#writes ??= new WritesInFlight(this);
+    return this.#writes;
+  }
+
+  /** The connection does not follow the room any more: its writes there have no place in the room's order. */
+  releaseWrites(room: string): void {
+    this.#writes?.release(room);
+  }
+
+  get #writeCount(): number {
+    return this.#writes?.count ?? 0;
   }
 
   receive(text: string): void {
@@ -73,8 +88,7 @@ export class CommandQueue {
     const refusal = this.#refuseRate(decoded, receivedAt);
     const { id, type } = decoded;
     this.#bytes += bytes;
-    this.#waiting.push({ decoded: refusal === null ? decoded : { ...refusal, id, type }, bytes, receivedAt });
-    this.pump();
+    this.#take({ decoded: refusal === null ? decoded : { ...refusal, id, type }, bytes, receivedAt });
     if (refusal !== null) this.#noteRefused(receivedAt);
   }
 
@@ -111,23 +125,30 @@ export class CommandQueue {
   }
 
   #isFull(bytes: number): boolean {
-    const count = this.#waiting.length + this.writes.count + (this.#isBusy ? 1 : 0);
+    const count = this.#waiting.length + this.#writeCount + (this.#isBusy ? 1 : 0);
     if (count === 0) return false;
     return count >= limits.waitingCommands || this.#bytes + bytes > this.#hub.context.limits.payloadBytesMax;
   }
 
+  #take(waiting: Waiting): void {
+    if (this.#waiting.length === 0 && this.#mayStart(waiting)) this.#start(waiting);
+    else this.#waiting = [...this.#waiting, waiting];
+  }
+
   /** Starts what may start now. */
   pump(): void {
-    while (!this.#isBusy && this.reads.mayBegin && this.#connection.canAnswer) {
-      const next = this.#waiting[0];
-      if (next === undefined || !this.#mayStart(next.decoded)) return;
-      this.#waiting.shift();
+    for (let next = this.#waiting[0]; next !== undefined && this.#mayStart(next); next = this.#waiting[0]) {
+      this.#waiting = this.#waiting.length === 1 ? none : this.#waiting.slice(1);
       this.#start(next);
     }
   }
 
-  #mayStart(decoded: Decoded): boolean {
-    if (this.writes.count === 0) return true;
+  #mayStart({ decoded }: Waiting): boolean {
+    if (this.#isBusy || !this.#hub.reads.mayBegin(this) || !this.#connection.canAnswer) return false;
+    return this.#writeCount === 0 || this.#mayJoinWrites(decoded);
+  }
+
+  #mayJoinWrites(decoded: Decoded): boolean {
     if (!decoded.ok || !isWrite(decoded.command)) return false;
     return (
       decoded.command.payload.room === this.writes.room &&
@@ -166,7 +187,7 @@ export class CommandQueue {
     const answer = runCommand(this.#hub, this.#connection, command, limits.answerBytes);
     if (!(answer instanceof Promise)) return this.#finish(waiting, answer);
     this.#isBusy = true;
-    this.reads.begin(command);
+    this.#hub.reads.begin(this, command);
     answer.then(
       (settled) => this.#resume(() => this.#finish(waiting, settled)),
       (error: unknown) => this.#resume(() => this.#fail(waiting, error)),
@@ -210,6 +231,6 @@ export class CommandQueue {
   answerWrite(write: PendingWrite, answer: Answer): void {
     this.#send(write.id, answer, "message_response");
     this.#release(write);
-    if (this.writes.count === 0 || this.#waiting.length > 0) queueMicrotask(() => this.pump());
+    if (this.#writeCount === 0 || this.#waiting.length > 0) queueMicrotask(() => this.pump());
   }
 }

@@ -18,6 +18,8 @@ import type { Socket } from "./socket.ts";
 /** Answers wait while this much is unsent, so that a client that pipelines reads is not cut as a slow reader. */
 const unsentBytesMax = 65_536;
 
+const noFeeds: readonly RoomFeed[] = [];
+
 /** One socket: what it may do, what it is told, and why it ends. */
 export class Connection implements Beating {
   /** Number of the socket on this instance, from 1. */
@@ -26,12 +28,14 @@ export class Connection implements Beating {
   /** What its newest token says. */
   identity: Identity;
   readonly address: string | null;
-  /** In the order of joining. Not a set, which would be a tenth of what an idle connection costs. */
-  readonly rooms: RoomFeed[] = [];
+  /**
+   * In the order of joining. Not a set, which would be a tenth of what an idle connection costs; and replaced, not
+   * changed, since an array that can grow has places to spare.
+   */
+  rooms: readonly RoomFeed[] = noFeeds;
   /** Rooms that a batch under way will have joined when it is answered. */
   joining: ReadonlySet<string> = noRooms;
   readonly queue: CommandQueue;
-  slot = 0;
   /** What its client was told, once it is to leave. */
   goodbye: Goodbye | null = null;
   readonly #hub: Hub;

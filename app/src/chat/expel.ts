@@ -8,6 +8,6 @@ export function expel(hub: Hub, connection: Connection, room: string, reason: Le
   if (feed === undefined) return;
   feed.remove(connection);
   connection.sendEvent("room_left", { room, reason });
-  connection.queue.writes.release(room);
+  connection.queue.releaseWrites(room);
   hub.feeds.closeIfUnused(feed);
 }

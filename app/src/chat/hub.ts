@@ -17,6 +17,7 @@ import { LastSeen } from "./last-seen.ts";
 import { People } from "./people.ts";
 import { Presence } from "./presence.ts";
 import { RateLimits } from "./rate-limits.ts";
+import { ReadPace } from "./read-pace.ts";
 import { Recheck } from "./recheck.ts";
 import { RoomAccess } from "./room-access.ts";
 import type { RoomFeed } from "./room-feed.ts";
@@ -40,6 +41,7 @@ export class Hub {
   readonly typing: Typing;
   readonly lastSeen: LastSeen;
   readonly rateLimits: RateLimits;
+  readonly reads = new ReadPace();
   readonly claims: SessionClaims;
   readonly doorkeeper: Doorkeeper;
   readonly drain: Drain;
@@ -82,7 +84,11 @@ export class Hub {
     this.#expiry = new TokenExpiry(context.clock);
     this.#greet = createGreeter(context);
     const { heartbeatIntervalMs, connectionTimeoutMs } = context.limits;
-    this.#heartbeat = new Heartbeat(context.clock, heartbeatIntervalMs || connectionTimeoutMs);
+    this.#heartbeat = new Heartbeat(
+      context.clock,
+      heartbeatIntervalMs || connectionTimeoutMs,
+      this.#connections,
+    );
     const isPingedInTime = heartbeatIntervalMs > 0 && heartbeatIntervalMs <= connectionTimeoutMs;
     this.silenceMaxMs = isPingedInTime ? 0 : connectionTimeoutMs;
   }
@@ -168,7 +174,6 @@ export class Hub {
     const { session } = connection;
     this.#connections.set(connection.number, connection);
     this.people.attach(connection);
-    this.#heartbeat.add(connection);
     this.claims.attach(session, connection);
     session.user = connection.identity.user;
     this.context.metrics.connectionOpened();
@@ -183,7 +188,6 @@ export class Hub {
 
   detach(connection: Connection, ending: Ending): void {
     this.#connections.delete(connection.number);
-    this.#heartbeat.remove(connection);
     this.claims.detach(connection.session, connection);
     if (this.people.detach(connection)) this.#gone(connection.identity.user.id);
     for (const feed of connection.rooms.toReversed()) {

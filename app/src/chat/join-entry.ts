@@ -46,7 +46,7 @@ export class JoinEntry implements Entry {
 
   #leave(feed: RoomFeed): void {
     feed.remove(this.#connection);
-    this.#connection.queue.writes.release(feed.room);
+    this.#connection.queue.releaseWrites(feed.room);
   }
 
   /** Nothing is joined after all. */
@@ -75,6 +75,6 @@ export class JoinEntry implements Entry {
   #resync(feed: RoomFeed, reason: "epoch" | "too_far"): void {
     feed.remove(this.#connection);
     this.#connection.sendEvent("resync", { room: feed.room, reason, epoch: feed.epoch });
-    this.#connection.queue.writes.release(feed.room);
+    this.#connection.queue.releaseWrites(feed.room);
   }
 }

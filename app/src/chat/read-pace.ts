@@ -1,6 +1,6 @@
 import type { Command } from "../protocol/commands.ts";
 
-interface Paced {
+interface Reader {
   /** Called when reads may begin again. */
   pump(): void;
 }
@@ -13,30 +13,32 @@ const roomsPerRead = 25;
 
 /** A connection that asks for a thousand reads at once gets them, but others are served in between. */
 export class ReadPace {
-  readonly #owner: Paced;
-  #begun = 0;
+  /** In this turn. Most connections read nothing, so that they keep no count of their own. */
+  readonly #begun = new Map<Reader, number>();
 
-  constructor(owner: Paced) {
-    this.#owner = owner;
+  mayBegin(reader: Reader): boolean {
+    return this.#begunBy(reader) < readsPerTurn;
   }
 
-  get mayBegin(): boolean {
-    return this.#begun < readsPerTurn;
-  }
-
-  begin(command: Command): void {
-    if (this.#begun === 0) setImmediate(() => this.#turn());
-    this.#begun += command.type === "join" ? Math.ceil(command.payload.rooms.length / roomsPerRead) : 1;
+  begin(reader: Reader, command: Command): void {
+    if (this.#begun.size === 0) setImmediate(() => this.#turn());
+    const reads = command.type === "join" ? Math.ceil(command.payload.rooms.length / roomsPerRead) : 1;
+    this.#begun.set(reader, this.#begunBy(reader) + reads);
   }
 
   /** Begins one as soon as it may. */
-  async beginInTurn(command: Command): Promise<void> {
-    while (!this.mayBegin) await new Promise((resolve) => setImmediate(resolve));
-    this.begin(command);
+  async beginInTurn(reader: Reader, command: Command): Promise<void> {
+    while (!this.mayBegin(reader)) await new Promise((resolve) => setImmediate(resolve));
+    this.begin(reader, command);
+  }
+
+  #begunBy(reader: Reader): number {
+    return this.#begun.get(reader) ?? 0;
   }
 
   #turn(): void {
-    this.#begun = 0;
-    this.#owner.pump();
+    const readers = [...this.#begun.keys()];
+    this.#begun.clear();
+    for (const reader of readers) reader.pump();
   }
 }

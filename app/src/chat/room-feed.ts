@@ -142,13 +142,13 @@ export class RoomFeed implements Deliverer {
     if (this.members.has(connection)) return;
     this.#owner.onEntered(this, connection);
     this.members.add(connection);
-    connection.rooms.push(this);
+    connection.rooms = [...connection.rooms, this];
     connection.subscribe(this.log);
   }
 
   remove(connection: Connection): void {
     if (!this.members.delete(connection)) return;
-    connection.rooms.splice(connection.rooms.lastIndexOf(this), 1);
+    connection.rooms = connection.rooms.filter((feed) => feed !== this);
     connection.unsubscribe(this.log);
     this.#owner.onLeft(this, connection);
   }
@@ -158,7 +158,7 @@ export class RoomFeed implements Deliverer {
     for (const member of [...this.members]) {
       this.remove(member);
       member.sendEvent("resync", { room: this.room, reason, epoch: position.epoch });
-      member.queue.writes.release(this.room);
+      member.queue.releaseWrites(this.room);
     }
     this.recording.clear();
     this.#owner.onEmptied();

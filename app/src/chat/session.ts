@@ -1,13 +1,15 @@
 import type { Connection } from "./connection.ts";
 import type { User } from "./identity.ts";
 
+const noSockets: readonly Connection[] = [];
+
 /** What a `connectionId` names. It outlives its sockets by 60 s. */
 export class Session {
   readonly id: string;
   /** As the newest token of any of its sockets says. */
   user: User;
   /** Live sockets on this instance, oldest first; at most 2. */
-  readonly sockets: Connection[] = [];
+  sockets: readonly Connection[] = noSockets;
   /** How many `message` and `send_message` commands were taken, on whatever instance as far as this one has heard. */
   messageCount = 0;
   /** How many of these the other instances know of. */

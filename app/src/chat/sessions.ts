@@ -47,16 +47,15 @@ export class Sessions {
     this.#count(session, -1);
     this.#byId.set(session.id, session);
     this.#detached.delete(session);
-    session.sockets.push(connection);
+    session.sockets = [...session.sockets, connection];
     session.isElsewhere = false;
     this.#count(session, 1);
   }
 
   detach(session: Session, connection: Connection): void {
-    const index = session.sockets.indexOf(connection);
-    if (index < 0) return;
+    if (!session.sockets.includes(connection)) return;
     this.#count(session, -1);
-    session.sockets.splice(index, 1);
+    session.sockets = session.sockets.filter((other) => other !== connection);
     this.#count(session, 1);
     if (session.isLive) return;
     this.#detached.set(session, this.#clock.now() + sessionGraceMs);

@@ -9,14 +9,14 @@ const intervalMs = 30_000;
 function wheelOf(count: number, interval = intervalMs) {
   const clock = new ManualClock();
   const startedAt = clock.now();
-  const wheel = new Heartbeat(clock, interval);
-  const members = Array.from({ length: count }, () => {
+  const members = Array.from({ length: count }, (_, index) => {
     const visits: number[] = [];
-    return { visits, slot: 0, beat: () => visits.push(clock.now() - startedAt) };
+    return { visits, number: index + 1, beat: () => visits.push(clock.now() - startedAt) };
   });
-  for (const member of members) wheel.add(member);
+  const present = new Map(members.map((member) => [member.number, member]));
+  const wheel = new Heartbeat(clock, interval, present);
   wheel.start();
-  return { clock, wheel, members };
+  return { clock, wheel, members, present };
 }
 
 describe("the wheel", () => {
@@ -43,9 +43,9 @@ describe("the wheel", () => {
   });
 
   test("visits nobody who left, nor anybody once it is stopped", () => {
-    const { clock, wheel, members } = wheelOf(2);
+    const { clock, wheel, members, present } = wheelOf(2);
     const [gone, here] = members;
-    if (gone !== undefined) wheel.remove(gone);
+    present.delete(gone?.number ?? 0);
     clock.advance(intervalMs);
     wheel.stop();
     clock.advance(intervalMs);

@@ -9,6 +9,7 @@ import type {
   ReplayBounds,
   StoredEvent,
 } from "../../src/chat/engine.ts";
+import type { OtherInstances } from "../../src/chat/engine-instances.ts";
 import {
   type ControlAuthor,
   type ControlChange,
@@ -38,7 +39,7 @@ interface Stored {
  */
 export class MemoryEngine extends MemoryBus implements Engine {
   readonly name = "embedded";
-  readonly others = noOtherInstances;
+  others: OtherInstances = noOtherInstances;
   readonly logs = new Map<string, StoredEvent[]>();
   epoch = "E1";
   readonly #messages = new MemoryMessages();

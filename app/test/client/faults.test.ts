@@ -1,0 +1,87 @@
+import { describe, expect, test } from "bun:test";
+import { eventually } from "../support/eventually.ts";
+import { type FaultRule, plain429 } from "../support/fault-proxy/fault.ts";
+import { moments } from "../support/fault-proxy/moments.ts";
+import { SdkWorld } from "../support/sdk-world.ts";
+import { signToken, tokenSecret, toSeconds } from "../support/tokens.ts";
+import { WsClient } from "../support/ws-client.ts";
+
+const name = "room:faults";
+
+test("a socket that is open but silent is replaced, and what was missed is told", async () => {
+  await using world = await SdkWorld.start({ env: { HEARTBEAT_INTERVAL: "100" } });
+  const room = world.client.room(name);
+  const messages = room.events("message");
+  const first = messages.next();
+  await room.join();
+  world.proxy.rule = ({ connection }) =>
+    connection === 1 ? { kind: "stall", at: "before", isBoth: true } : null;
+  const other = await WsClient.connect(`${world.serverUrl}/ws/chat/other`);
+  await other.join(name);
+  await other.ask("send_message", { room: name, content: "hello?" });
+  expect((await first).value?.content).toBe("hello?");
+  expect(world.reasons).toEqual(["silent"]);
+}, 15_000);
+
+test("a proxy's plain 429 is asked about once, and its Retry-After is kept to", async () => {
+  const requests: string[] = [];
+  const refuseTwo: FaultRule = (step) => {
+    if (step.kind !== "head" || step.from !== "client") return null;
+    requests.push(moments.request(step) ? "WebSocket" : "GET");
+    return requests.length <= 2 ? plain429(1) : null;
+  };
+  await using world = await SdkWorld.start({ rule: refuseTwo });
+  await world.client.room(name).join();
+  expect(requests).toEqual(["WebSocket", "GET", "WebSocket"]);
+  expect(world.reasons).toEqual(["http_429"]);
+  expect(world.losses[0]?.delayMs).toBeGreaterThanOrEqual(1000);
+});
+
+describe("a token that expires", () => {
+  const env = { JWT_SECRET: tokenSecret };
+  const expiringIn = (seconds: number) => signToken({ exp: toSeconds(Date.now()) + seconds });
+
+  /** One after the other; null: there is none now. */
+  function tokensInTurn(...tokens: (Promise<string> | null)[]): () => Promise<string> {
+    return async () => {
+      const token = tokens.shift();
+      if (token == null) throw new Error("There is no token now.");
+      return token;
+    };
+  }
+
+  test("is replaced on the same connection", async () => {
+    const getToken = tokensInTurn(expiringIn(20), expiringIn(3600));
+    await using world = await SdkWorld.start({ env, client: { getToken } });
+    const refreshed: number[] = [];
+    world.client.on("frame", ({ text }) => {
+      if (text.includes("expiresAt")) refreshed.push(JSON.parse(text).payload.expiresAt);
+    });
+    await eventually("an answer to refresh_token", () => refreshed.length === 1);
+    expect(refreshed[0]).toBeGreaterThan(Date.now() + 3_000_000);
+    expect([world.reasons, world.proxy.accepted]).toEqual([[], 1]);
+  });
+
+  test("and cannot be replaced in time costs the connection, not the session", async () => {
+    const getToken = tokensInTurn(expiringIn(2), null, expiringIn(3600));
+    await using world = await SdkWorld.start({ env, client: { getToken } });
+    await world.client.room(name).join();
+    await eventually("the next connection", () => world.client.counters.reconnects === 1);
+    expect(world.reasons).toEqual(["token_expired"]);
+    expect((await world.client.room(name).send("still here")).seq).toBe(1);
+  });
+
+  test("and is refused from the beginning is replaced by a fresh one", async () => {
+    const getToken = tokensInTurn(expiringIn(-60), expiringIn(3600));
+    await using world = await SdkWorld.start({ env, client: { getToken } });
+    await world.client.room(name).join();
+    expect(world.reasons).toEqual(["unauthorized"]);
+  });
+
+  test("and is the only one there is ends the session", async () => {
+    await using world = await SdkWorld.start({ env, client: { token: await expiringIn(-60) } });
+    const gaveUp = new Promise((resolve) => world.client.on("gaveUp", ({ code }) => resolve(code)));
+    expect(await gaveUp).toBe("unauthorized");
+    expect(world.client.state).toBe("stopped");
+  });
+});

@@ -49,7 +49,8 @@ install_debian_packages() {
   say "Running apt-get install $*"
   retry 3 with_deadline 180 apt-get update -qq ||
     say "apt-get update failed; trying with the package lists that are here"
-  DEBIAN_FRONTEND=noninteractive retry 3 with_deadline 300 \
+  # RUNLEVEL=1: what is installed for its command, such as redis-server, is not started as a service.
+  DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 retry 3 with_deadline 300 \
     apt-get install -y -qq --no-install-recommends -o DPkg::Lock::Timeout=120 "$@" >/dev/null
 }
 

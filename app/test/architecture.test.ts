@@ -31,6 +31,7 @@ const reservedPackages: Record<string, readonly string[]> = {
   elysia: ["src/http/"],
   "@elysiajs/": ["src/http/"],
   "bun:sqlite": ["src/engine/sqlite", "src/engine/lock-database.ts", "src/engine/engine-unusable.ts"],
+  ioredis: ["src/engine/redis"],
   winston: ["src/telemetry/"],
   "winston-": ["src/telemetry/"],
   "prom-client": ["src/telemetry/"],
@@ -87,7 +88,7 @@ function violationsIn({ path, text }: Source): string[] {
 }
 
 function namingProblemIn(path: string): string[] {
-  const name = basename(path).replace(/(\.test)?\.[a-z]+$/, "");
+  const name = basename(path).replace(/(\.test|\.d)?\.[a-z]+$/, "");
   const isBarrel = name === "index" && path !== "client/index.ts" && path !== "public/index.html";
   const isVague = ["utils", "helpers", "common", "types"].includes(name);
   const isKebabCase = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name);

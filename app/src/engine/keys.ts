@@ -1,0 +1,75 @@
+import { createHash } from "node:crypto";
+
+/** Of keys and bus messages; another layout gets another number, and leaves these alone. */
+const layout = 1;
+
+export interface RoomKeys {
+  readonly meta: string;
+  readonly log: string;
+  readonly messages: string;
+  readonly order: string;
+  /** Of the keys of reactions. */
+  readonly reactions: string;
+  readonly channel: string;
+}
+
+/**
+ * The names of everything in Redis. All keys of a room have one hash tag and so one slot in a cluster; whatever users
+ * choose has its length before it, so that no two things have one name.
+ */
+export class RedisKeys {
+  readonly #prefix: string;
+
+  constructor(prefix: string) {
+    this.#prefix = `${prefix}:${layout}:`;
+  }
+
+  room(log: string): RoomKeys {
+    const of = this.#of(log);
+    return {
+      meta: `${of}meta`,
+      log: `${of}log`,
+      messages: `${of}messages`,
+      order: `${of}order`,
+      reactions: `${of}reactions:`,
+      channel: `${of}bus`,
+    };
+  }
+
+  /** Command ids are unique per user and room. Long ids would cost more than what they are remembered for. */
+  command(log: string, userId: string, commandId: string): string {
+    const digest = createHash("sha256").update(`${userId.length}:${userId}${commandId}`).digest("base64url");
+    return `${this.#of(log)}command:${digest.slice(0, 32)}`;
+  }
+
+  /** Of what the control log decides, in the slot of that log. */
+  control(log: string): string {
+    return this.#of(log);
+  }
+
+  seen(userId: string): string {
+    return `${this.#prefix}seen:${userId}`;
+  }
+
+  get installSecret(): string {
+    return `${this.#prefix}install-secret`;
+  }
+
+  /** Where an instance hears itself. */
+  canary(instance: string): string {
+    return `${this.#prefix}canary:${instance}`;
+  }
+
+  /** The log that a channel is of; null: it is none of a log. */
+  logOf(channel: string): string | null {
+    const end = channel.length - "}:bus".length;
+    const start = channel.indexOf(":", this.#prefix.length) + 1;
+    return channel.endsWith("}:bus") && channel.startsWith(`${this.#prefix}{`)
+      ? channel.slice(start, end)
+      : null;
+  }
+
+  #of(log: string): string {
+    return `${this.#prefix}{${log.length}:${log}}:`;
+  }
+}

@@ -1,0 +1,53 @@
+-- Prepended to every script that touches a room's log.
+-- KEYS  1 meta hash (epoch, seq, run, lives), 2 log stream, 3 message hash, 4 order zset of messages by seq
+-- ARGV  1 epoch for a new life of the log
+
+local lives_max = 8
+
+local function server_run()
+  return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+end
+
+-- The log as it is now, or nil if there is none and it is not to be made. Another run of the server may have lost the
+-- log's tail: then what is left is recorded as (epoch, kept), and the log goes on in a new epoch.
+local function open_log(is_made)
+  local epoch, seq, run, lives = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'run', 'lives'))
+  local server = server_run()
+  if not epoch then
+    if not is_made then return nil end
+    redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', 0, 'run', server, 'lives', '')
+    return { epoch = ARGV[1], seq = 0, lives = '' }
+  end
+  if run == server then return { epoch = epoch, seq = tonumber(seq), lives = lives } end
+  local former = { epoch .. ' ' .. seq }
+  for life in string.gmatch(lives, '[^,]+') do
+    if #former < lives_max then table.insert(former, life) end
+  end
+  lives = table.concat(former, ',')
+  redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'run', server, 'lives', lives)
+  return { epoch = ARGV[1], seq = tonumber(seq), lives = lives }
+end
+
+-- A position is valid in the current epoch, or in a former one up to what was kept of it.
+local function is_valid(log, epoch, seq)
+  if epoch == '' and seq == 0 then return true end
+  if epoch == log.epoch then return seq <= log.seq end
+  for life in string.gmatch(log.lives, '[^,]+') do
+    local former, kept = string.match(life, '^(%S+) (%d+)$')
+    if former == epoch then return seq <= tonumber(kept) end
+  end
+  return false
+end
+
+local function fields_of(pairs_list)
+  local fields = {}
+  for i = 1, #pairs_list, 2 do fields[pairs_list[i]] = pairs_list[i + 1] end
+  return fields
+end
+
+local function seq_of(id) return tonumber(string.match(id, '^%d+')) end
+
+-- A message's record is four fields of one hash: who made it, its text, its meta, whether it was edited.
+local function record_of(message)
+  return redis.call('HMGET', KEYS[3], message, message .. '/c', message .. '/m', message .. '/e')
+end

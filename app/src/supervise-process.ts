@@ -4,11 +4,17 @@ import type { Log } from "./telemetry/log.ts";
 /** EX_SOFTWARE of sysexits.h: the supervisor restarts. */
 const exitSoftware = 70;
 
-/** Whatever hangs, the process is gone this long after it was told to end, or after the deadline of a paced drain. */
-const stopMaxMs = 2800;
+const stopMaxMsDefault = 2800;
 
-/** Ends the process in order on a signal or on a fault that nobody caught; a second signal ends it at once. */
-export function superviseProcess(server: RunningServer, log: Log): void {
+/**
+ * Ends the process in order on a signal or on a fault that nobody caught; a second signal ends it at once. Whatever
+ * hangs, it is gone `stopMaxMs` after it was told to end, or after the deadline of a paced drain.
+ */
+export function superviseProcess(
+  server: Pick<RunningServer, "stop">,
+  log: Log,
+  stopMaxMs = stopMaxMsDefault,
+): void {
   let isStopping = false;
 
   const stop = async (exitCode: number): Promise<void> => {

@@ -61,9 +61,9 @@ export interface OtherInstances {
   /** MUST be called once, before anything else. */
   listen(listener: InstancesListener): void;
   /**
-   * Asks for a session and, unless it is a trial, takes it: from then on the newest socket is here. If it was on
-   * another instance, a `session_moved` is in the control log before this resolves. Answers in the same turn where
-   * nobody has to be asked. Never rejects.
+   * Asks for a session and, unless it is a trial, takes it: from then on the newest socket is here. If another
+   * instance has a socket of it, be that the newest or not, a `session_moved` is in the control log before this
+   * resolves. Answers in the same turn where nobody has to be asked. Never rejects.
    */
   claimSession(claim: SessionClaim, isTrial: boolean): SessionVerdict | Promise<SessionVerdict>;
   /**

@@ -117,6 +117,16 @@ describe("a session that is claimed", () => {
     ]);
   });
 
+  test("tells of each newer socket while another server has one", async () => {
+    for (const view of [a, b, b]) await take(view, claim("s"));
+    a.others.releaseSession("s", 1, 0);
+    await take(b, claim("s"));
+    expect(moves().map(({ instance, generation }) => [instance, generation])).toEqual([
+      ["b", 2],
+      ["b", 3],
+    ]);
+  });
+
   test("belongs to its user for 60 s after its last socket", async () => {
     const theirs = claim("s", { userId: "mallory" });
     await take(a, claim("s"));

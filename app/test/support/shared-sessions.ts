@@ -53,10 +53,9 @@ export class SharedSessions {
       messageCount: claimed.messageCount,
     } as const;
     if (isTrial) return verdict;
-    const former = newestHolder(claimed);
+    const isElsewhere = [...claimed.holders.keys()].some((holder) => holder !== instance);
     this.#take(claimed, instance, claim.address);
-    if (former === null || former === instance) return verdict;
-    return this.#move(claimed, instance, verdict);
+    return isElsewhere ? this.#move(claimed, instance, verdict) : verdict;
   }
 
   #find(connectionId: string): Claimed | undefined {

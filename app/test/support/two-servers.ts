@@ -53,6 +53,17 @@ export class TwoServers implements AsyncDisposable {
     return [this.blue, this.green];
   }
 
+  /** Tells everybody there to move to the other one, within a second. */
+  drain({ hub, engine }: OneServer, graceMs = 15_000): void {
+    this.shared.setDraining(engine.instanceId, true);
+    hub.drain.begin({ ratePerSecond: 1000, graceMs });
+  }
+
+  undrain({ hub, engine }: OneServer): void {
+    this.shared.setDraining(engine.instanceId, false);
+    hub.drain.undrain();
+  }
+
   /** Whoever is connected still is closed first: nobody has to be waited for. */
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { hub } of this.both) hub.closeAll();

@@ -22,8 +22,9 @@ export class PresenceElsewhere {
     return this.#isRead;
   }
 
+  /** Only once it is read. */
   has(userId: string): boolean {
-    return this.#byUser.get(userId)?.some(isPresent) === true;
+    return this.#byUser.has(userId);
   }
 
   /** In how many sessions. */

@@ -166,6 +166,11 @@ export class Presence implements Pick<InstancesListener, "presenceChanged" | "in
     this.#grace.sweep();
   }
 
+  /** Rooms that are followed here, or in which somebody lingers. */
+  get roomCount(): number {
+    return this.#rooms.size;
+  }
+
   /** Whether all that is to be known of a room is known here. */
   isFollowed(room: string): boolean {
     return this.#rooms.get(room)?.elsewhere?.isRead === true;

@@ -158,8 +158,8 @@ describe("past the bound of users elsewhere", () => {
     expect(listed()).toEqual(["u5", "u6", "u7", "u8", "u1", "u2", "u3", "u4"]);
     presence.closed(feed);
     await presence.opening(feed);
-    for (const id of ["u1", "u2", "u3", "u4"]) say(id, 1, "d");
-    expect(listed()).toEqual(["u1", "u2", "u3", "u4"]);
+    for (const id of ["v1", "v2", "v3", "v4"]) say(id, 1, "d");
+    expect(listed()).toEqual(["v1", "v2", "v3", "v4", "u1", "u2", "u3", "u4"]);
   });
 
   test("is told of again when half of the places were free in between", async () => {

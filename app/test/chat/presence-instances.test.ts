@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type ChatWorld, type Client, settle } from "../support/chat-world.ts";
-import { enter, listedAt, room, watchedRoom } from "../support/watched-room.ts";
+import { ann, enter, listedAt, room, watchedRoom } from "../support/watched-room.ts";
 
 const everywhere = (...news: string[]) => [news, news, news];
 
@@ -73,6 +73,34 @@ describe("a user on two instances", () => {
     await settle();
     const users = ["ann 3", "user-w0 1", "user-w1 1", "user-w2 1"];
     for (const world of [a, b, c]) expect(await listedAt(world)).toEqual({ users, total: 4 });
+  });
+});
+
+describe("a user is shown to others", () => {
+  const named = (name: string) => ({ ...ann, name });
+  const nameAt = async (world: ChatWorld) => {
+    const { payload } = await world.connect().ask("presence", { room });
+    const users = payload.users as { userId: string; userName: string }[];
+    return users.find(({ userId }) => userId === "ann")?.userName;
+  };
+
+  test("as the newest of their tokens there says", async () => {
+    const { b, c } = await watchedRoom();
+    await b.join("room:b", "desk", { user: named("Anna"), issuedAt: 1000 });
+    await enter(b);
+    await settle();
+    expect(await nameAt(c)).toBe("Anna");
+  });
+
+  test("as the instance says that told of them last", async () => {
+    const { a, b, c } = await watchedRoom();
+    await enter(a, "phone", named("Anna"));
+    await enter(b, "desk", named("Annie"));
+    await settle();
+    expect(await nameAt(c)).toBe("Annie");
+    await enter(a, "tablet", named("Anna"));
+    await settle();
+    expect(await nameAt(c)).toBe("Anna");
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { EngineUnavailable } from "../../src/chat/engine.ts";
 import { ChatInstances } from "../support/chat-instances.ts";
 import { settle } from "../support/chat-world.ts";
-import { enter, listedAt, room, toldTo } from "../support/watched-room.ts";
+import { enter, holdReads, listedAt, room, toldTo } from "../support/watched-room.ts";
 
 describe("an instance that begins to follow a room", () => {
   const scattered = async () => {
@@ -74,6 +74,45 @@ describe("an instance that begins to follow a room", () => {
     instances.clock.advance(20_000);
     expect(toldTo(bob)).toEqual([]);
   });
+
+  test("tries again where that could not be read, and forgets the room where nobody does", async () => {
+    const { b } = await scattered();
+    const { engine } = b.hub.context;
+    const { head } = engine;
+    const { presenceElsewhere } = engine.others;
+    const read = Promise.withResolvers<never>();
+    engine.others.presenceElsewhere = () => read.promise;
+    engine.head = () => Promise.reject(new EngineUnavailable("away"));
+    const bob = b.connect();
+    await bob.ask("join", { rooms: [{ room }] });
+    expect(b.hub.presence.roomCount).toBe(0);
+    engine.head = head;
+    engine.others.presenceElsewhere = presenceElsewhere;
+    await bob.ask("join", { rooms: [{ room }] });
+    read.reject(new EngineUnavailable("away"));
+    await settle();
+    expect((await listedAt(b)).total).toBe(2);
+  });
+
+  test("does not mind an answer to a question that it asked before", async () => {
+    const { instances, b, phone } = await scattered();
+    phone.vanish();
+    const { engine } = b.hub.context;
+    const { head } = engine;
+    const asked = holdReads(b);
+    engine.head = () => Promise.reject(new EngineUnavailable("away"));
+    const bob = b.connect();
+    await bob.ask("join", { rooms: [{ room }] });
+    engine.head = head;
+    bob.send("join", { rooms: [{ room }] });
+    await settle();
+    expect(asked.length).toBe(2);
+    for (const answer of asked.reverse()) answer();
+    await settle();
+    expect(await listedAt(b)).toEqual({ users: ["ann 0", "user-c1 1"], total: 2 });
+    instances.clock.advance(20_000);
+    expect(toldTo(bob)).toEqual(["-ann"]);
+  });
 });
 
 describe("what changes while an instance reads who is in a room", () => {
@@ -83,17 +122,13 @@ describe("what changes while an instance reads who is in a room", () => {
     const phone = await enter(a);
     const { others } = b.hub.context.engine;
     const { presenceElsewhere } = others;
-    const answer = Promise.withResolvers<void>();
-    others.presenceElsewhere = async (name) => {
-      const read = await presenceElsewhere(name);
-      await answer.promise;
-      return read;
-    };
+    const asked = holdReads(b);
     const watcher = b.connect("watcher");
     watcher.send("join", { rooms: [{ room }] });
     await settle();
     const finish = async () => {
-      answer.resolve();
+      others.presenceElsewhere = presenceElsewhere;
+      for (const answer of asked) answer();
       await settle();
     };
     return { instances, a, b, phone, watcher, finish };

@@ -40,3 +40,16 @@ export async function watchedRoom(limits: ConstructorParameters<typeof ChatInsta
   };
   return { instances, a, b, c, watchers, told, after };
 }
+
+/** What an instance reads of who is elsewhere waits until it is let through. */
+export function holdReads({ hub }: ChatWorld): (() => void)[] {
+  const { others } = hub.context.engine;
+  const { presenceElsewhere } = others;
+  const asked: (() => void)[] = [];
+  others.presenceElsewhere = async (name) => {
+    const read = await presenceElsewhere(name);
+    await new Promise<void>((resolve) => asked.push(resolve));
+    return read;
+  };
+  return asked;
+}

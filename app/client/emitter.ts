@@ -15,26 +15,30 @@ export class Emitter<Events extends object> {
 
   /**
    * What comes from now on, until the loop is left. Past `waitingMax` events that the loop has not taken it throws
-   * `overflow`: nothing is dropped in silence.
+   * `overflow`, after those: nothing is dropped in silence.
    */
-  async *events<T extends keyof Events>(type: T, waitingMax = 1000): AsyncGenerator<Events[T], void, void> {
+  events<T extends keyof Events>(type: T, waitingMax = 1000): AsyncGenerator<Events[T], void, void> {
     const waiting: Events[T][] = [];
+    let isFull = false;
     let wake = () => {};
     const stop = this.on(type, (event) => {
-      waiting.push(event);
+      isFull = waiting.length >= waitingMax;
+      if (isFull) stop();
+      else waiting.push(event);
       wake();
     });
-    try {
-      while (true) {
-        if (waiting.length > waitingMax)
-          throw new HoldlineError("overflow", `More than ${waitingMax} events wait.`);
-        const event = waiting.shift();
-        if (event !== undefined) yield event;
-        else await new Promise<void>((resolve) => (wake = resolve));
+    return (async function* () {
+      try {
+        while (true) {
+          const event = waiting.shift();
+          if (event !== undefined) yield event;
+          else if (isFull) throw new HoldlineError("overflow", `More than ${waitingMax} events waited.`);
+          else await new Promise<void>((resolve) => (wake = resolve));
+        }
+      } finally {
+        stop();
       }
-    } finally {
-      stop();
-    }
+    })();
   }
 
   protected emit<T extends keyof Events>(type: T, event: Events[T]): void {

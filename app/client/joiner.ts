@@ -61,7 +61,8 @@ export class Joiner {
     const byName = new Map(rooms.map((room) => [room.name, room]));
     for (const answer of answers) {
       const room = byName.get(answer.room);
-      if (room === undefined) continue;
+      // Asked for again meanwhile, from a position of now: by the next command.
+      if (room === undefined || this.#waiting.has(room)) continue;
       if (!room.isWanted) this.#connection.tell("leave", { rooms: [room.name] });
       else if (!answer.ok) this.#refused(room, answer.code, answer.message);
       else if (room.entered(this.#connection, answer)) this.#waiting.add(room);

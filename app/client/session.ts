@@ -175,7 +175,11 @@ export class Session implements ConnectionOwner {
     } catch (cause) {
       if (attempt !== this.#attempt) return;
       this.#isDialing = false;
-      this.#retry(new HoldlineError("no_token", `getToken failed: ${cause}`, true));
+      this.#retry(
+        cause instanceof HoldlineError
+          ? cause
+          : new HoldlineError("unreachable", `No WebSocket could be opened: ${cause}`, true),
+      );
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Connection } from "./connection.ts";
+import { HoldlineError } from "./errors.ts";
 import type { Settings } from "./options.ts";
 
 const retryMs = 5_000;
@@ -16,16 +17,22 @@ export class Tokens {
   get picture(): string | null {
     try {
       const [, claims = ""] = this.#token?.split(".") ?? [];
-      return JSON.parse(atob(claims.replace(/-/g, "+").replace(/_/g, "/"))).picture ?? null;
+      const bytes = atob(claims.replace(/-/g, "+").replace(/_/g, "/"));
+      const text = new TextDecoder().decode(Uint8Array.from(bytes, (byte) => byte.charCodeAt(0)));
+      return JSON.parse(text).picture ?? null;
     } catch {
       return null;
     }
   }
 
-  /** Null: a guest. Rejects as `getToken` does. */
+  /** Null: a guest. Rejects with `no_token` where `getToken` fails. */
   async get(): Promise<string | null> {
     const { getToken } = this.#settings;
-    if (getToken !== null) this.#token ??= await getToken();
+    try {
+      if (getToken !== null) this.#token ??= await getToken();
+    } catch (cause) {
+      throw new HoldlineError("no_token", `getToken failed: ${cause}`, true);
+    }
     return this.#token;
   }
 

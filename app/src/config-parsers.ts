@@ -37,6 +37,11 @@ export const httpUrl: Parser<string> = {
   parse: (text) => (/^https?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
 };
 
+export const redisUrl: Parser<string> = {
+  expected: "a URL that begins with `redis://` or `rediss://`",
+  parse: (text) => (/^rediss?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
+};
+
 export function listOf(expected: string, parseItem: (item: string) => string | undefined): Parser<string[]> {
   return {
     expected: `${expected}, separated by commas`,

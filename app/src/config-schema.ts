@@ -7,6 +7,7 @@ import {
   oneOf,
   origin,
   type Parser,
+  redisUrl,
   trustedProxy,
 } from "./config-parsers.ts";
 
@@ -131,6 +132,23 @@ export const schema = {
     fallback: "data/holdline.db",
     description: "SQLite file of the embedded engine",
   },
+  REDIS_URL: {
+    ...redisUrl,
+    fallback: undefined,
+    shownDefault: "–",
+    description: "Redis that all instances share; without it this process serves alone, on `DATABASE_PATH`",
+  },
+  REDIS_PREFIX: {
+    ...matching(/^[A-Za-z0-9_.-]{1,64}$/, "1 to 64 of the characters A-Z a-z 0-9 _ . -"),
+    fallback: "holdline",
+    description: "how the names of all keys and channels in Redis begin",
+  },
+  REDIS_ACK: {
+    ...oneOf("memory", "aof"),
+    fallback: "memory",
+    description:
+      "what an ack means with Redis: `memory` = executed, `aof` = on disk, which needs `appendfsync always`",
+  },
   DRAIN_RATE: {
     ...integer(1, countMax),
     fallback: 200,
@@ -215,14 +233,7 @@ export const schema = {
  * Documented, but not served by this version. A limit or a secret that silently does nothing is worse than a
  * server that refuses to start.
  */
-export const unservedVariables = [
-  "REDIS_URL",
-  "REDIS_PREFIX",
-  "REDIS_ACK",
-  "CONTROL_SOCKET",
-  "WORKERS",
-  "WORKER_MEMORY_LIMIT",
-] as const;
+export const unservedVariables = ["CONTROL_SOCKET", "WORKERS", "WORKER_MEMORY_LIMIT"] as const;
 
 /** Never printed, whatever is wrong with them. URLs may carry credentials. */
 export const secretVariables: ReadonlySet<string> = new Set([

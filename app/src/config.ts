@@ -31,6 +31,12 @@ export type Config = {
   readonly historyMessagesMax: number;
   readonly historyTtlMs: number;
   readonly databasePath: string;
+  /** Null: this process serves alone. */
+  readonly redis: {
+    readonly url: string;
+    readonly prefix: string;
+    readonly ack: "memory" | "aof";
+  } | null;
   /** How connections are sent to another instance. */
   readonly drain: { readonly ratePerSecond: number; readonly graceMs: number; readonly deadlineMs: number };
   readonly logLevel: "error" | "warn" | "info" | "debug";
@@ -158,6 +164,10 @@ function toConfig(values: Values): Config {
     historyMessagesMax: values.HISTORY_MAX_MESSAGES,
     historyTtlMs: values.HISTORY_TTL,
     databasePath: values.DATABASE_PATH,
+    redis:
+      values.REDIS_URL === undefined
+        ? null
+        : { url: values.REDIS_URL, prefix: values.REDIS_PREFIX, ack: values.REDIS_ACK },
     drain: {
       ratePerSecond: values.DRAIN_RATE,
       graceMs: values.DRAIN_GRACE,

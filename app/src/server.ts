@@ -8,6 +8,7 @@ import type { Broadcaster } from "./chat/socket.ts";
 import type { Config } from "./config.ts";
 import { drainForShutdown } from "./drain.ts";
 import { MeasuredEngine } from "./engine/measured-engine.ts";
+import { openRedisEngine } from "./engine/redis.ts";
 import { openSqliteEngine } from "./engine/sqlite.ts";
 import { affordableConnections, openFilesMax } from "./file-limit.ts";
 import { createApp } from "./http/app.ts";
@@ -38,7 +39,7 @@ export interface RunningServer {
 /** Puts the parts together. Throws EngineUnusable or PortUnusable, with a line for the operator. */
 export async function startServer(config: Config, log: Log): Promise<RunningServer> {
   const metrics = describeMetrics(config);
-  return await serve(config, log, metrics, await openEngine(config, metrics));
+  return await serve(config, log, metrics, await openEngine(config, metrics, log));
 }
 
 /** Everything but the engine, which is closed with the server, or when that cannot listen. */
@@ -94,13 +95,22 @@ function describeMetrics({ instanceId }: Config): Metrics {
   });
 }
 
-async function openEngine(config: Config, metrics: Metrics): Promise<Engine> {
-  const engine = await openSqliteEngine({
-    path: config.databasePath,
-    historyMessagesMax: config.historyMessagesMax,
-    historyTtlMs: config.historyTtlMs,
-    onOperation: (operation, seconds) => metrics.engineOperation(operation, seconds),
-  });
+async function openEngine(config: Config, metrics: Metrics, log: Log): Promise<Engine> {
+  const { historyMessagesMax, historyTtlMs } = config;
+  const retention = { historyMessagesMax, historyTtlMs };
+  const engine =
+    config.redis === null
+      ? await openSqliteEngine({
+          path: config.databasePath,
+          ...retention,
+          onOperation: (operation, seconds) => metrics.engineOperation(operation, seconds),
+        })
+      : await openRedisEngine({
+          ...config.redis,
+          ...retention,
+          instance: config.instanceId,
+          onWarning: (message) => log.warn("engine.warned", { message }),
+        });
   return new MeasuredEngine(engine, metrics);
 }
 

@@ -40,6 +40,7 @@ test("an empty environment gives the documented defaults", () => {
     historyMessagesMax: 10_000,
     historyTtlMs: 2_592_000_000,
     databasePath: "data/holdline.db",
+    redis: null,
     drain: { ratePerSecond: 200, graceMs: 15_000, deadlineMs: 120_000 },
     logLevel: "info",
     logDir: "logs",
@@ -212,7 +213,7 @@ describe("secrets stay out of the report", () => {
   const secrets: Environment = {
     METRICS_TOKEN: "hunter2 ",
     JWT_SECRET: "hunter2",
-    REDIS_URL: "redis://admin:hunter2@redis:6379",
+    REDIS_URL: "http://admin:hunter2@redis:6379",
     JWKS_URL: "ftp://admin:hunter2@issuer.test/keys",
     HOST: "http://admin:hunter2@host",
   };

@@ -192,6 +192,12 @@ export interface EngineListener {
   availabilityChanged(fault: Error | null): void;
 }
 
+export interface EngineConnections {
+  readonly publisherConnected: boolean;
+  readonly subscriberConnected: boolean;
+  readonly subscribedChannels: number;
+}
+
 export interface Engine {
   readonly name: "embedded" | "redis";
   readonly others: OtherInstances;
@@ -234,6 +240,8 @@ export interface Engine {
   lastSeen(userId: string): Promise<number | null>;
   /** 32 random bytes, made once for all instances. */
   installSecret(): Promise<Uint8Array>;
+  /** What the engine is connected to. Null: nothing, it is part of this process. */
+  readonly connections: EngineConnections | null;
   /** Resolves when something sent through the engine came back: proof that it works. Rejects otherwise. */
   probe(): Promise<void>;
   /** Stores what is waiting, then lets go of everything. */

@@ -33,6 +33,10 @@ export class MeasuredEngine implements Engine {
     return this.#engine.name;
   }
 
+  get connections() {
+    return this.#engine.connections;
+  }
+
   get others() {
     return this.#engine.others;
   }

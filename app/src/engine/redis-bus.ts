@@ -28,6 +28,10 @@ export class RedisBus {
     redis.on("message", (channel: string, text: string) => this.#hear(channel, text));
   }
 
+  get channelCount(): number {
+    return this.#subscribed.size;
+  }
+
   async start(): Promise<void> {
     await this.#redis.subscribe(this.#canary);
   }

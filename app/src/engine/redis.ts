@@ -1,6 +1,6 @@
-import { Redis } from "ioredis";
 import {
   type Engine,
+  type EngineConnections,
   type EngineListener,
   EngineUnavailable,
   type HistoryBounds,
@@ -17,51 +17,62 @@ import type {
   ReactorBounds,
   Seen,
 } from "../chat/engine-people.ts";
+import { EngineUnusable } from "./engine-unusable.ts";
 import { RedisKeys } from "./keys.ts";
 import { noOtherInstances } from "./no-other-instances.ts";
 import { RedisBus } from "./redis-bus.ts";
+import { answerMs, RedisConnections } from "./redis-connections.ts";
 import { RedisLog, type RedisLogOptions } from "./redis-log.ts";
 import { RedisPeople } from "./redis-people.ts";
 import { RedisScripts } from "./redis-scripts.ts";
+import { checkSettings, type RedisAck } from "./redis-settings.ts";
 import { RedisWrites } from "./redis-writes.ts";
 import { within } from "./within.ts";
 
 export interface RedisEngineOptions extends RedisLogOptions {
   readonly url: string;
   readonly prefix: string;
+  readonly ack: RedisAck;
   readonly instance: string;
+  /** Something that an operator should look at; a sentence. */
+  onWarning?(message: string): void;
 }
 
-/** An answer that takes longer is none. */
-const answerMs = 1000;
 const closeMs = 5000;
-const retryMsMax = 1000;
+/** How long a start waits for Redis; after that the engine is there, and unavailable. */
+const startMs = 3000;
 const unavailable = { ok: false, code: "unavailable" } as const;
 
 /** What instances share, in Redis: one connection for commands, one that listens. */
 export class RedisEngine implements Engine {
   readonly name = "redis";
   readonly others = noOtherInstances;
-  readonly #commands: Redis;
-  readonly #subscriber: Redis;
+  readonly #connections: RedisConnections;
   readonly #keys: RedisKeys;
   readonly #scripts: RedisScripts;
   readonly #log: RedisLog;
   readonly #people: RedisPeople;
   readonly #bus: RedisBus;
   readonly #writes: RedisWrites;
+  readonly #options: RedisEngineOptions;
+  /** Why nothing may be stored there, whether or not it answers. */
+  #unusable: EngineUnusable | null = null;
   #listener: EngineListener | null = null;
   #fault: Error | null = null;
   #isClosed = false;
 
-  constructor({ url, prefix, instance, ...retention }: RedisEngineOptions) {
+  constructor(options: RedisEngineOptions) {
+    const { url, prefix, instance, ...retention } = options;
+    this.#options = options;
     this.#keys = new RedisKeys(prefix);
-    this.#commands = this.#connect(url, `${prefix}:${instance}:commands`, true);
-    this.#subscriber = this.#connect(url, `${prefix}:${instance}:subscriber`, false);
-    this.#scripts = new RedisScripts(this.#commands);
+    this.#connections = new RedisConnections(url, `${prefix}:${instance}`, {
+      failed: (error) => this.#report(error),
+    });
+    const { commands, subscriber } = this.#connections;
+    this.#scripts = new RedisScripts(commands);
     this.#log = new RedisLog(this.#scripts, this.#keys, retention);
-    this.#people = new RedisPeople(this.#commands, this.#scripts, this.#keys);
-    this.#bus = new RedisBus(this.#subscriber, this.#keys, instance, {
+    this.#people = new RedisPeople(commands, this.#scripts, this.#keys);
+    this.#bus = new RedisBus(subscriber, this.#keys, instance, {
       stored: (log, events) => this.#listener?.stored(log, events),
       unreadable: (error) => this.#report(error as Error),
     });
@@ -71,10 +82,41 @@ export class RedisEngine implements Engine {
     );
   }
 
-  /** Rejects if Redis is not there. */
+  /** Resolves when Redis is there, or after a while if it is not. Rejects with EngineUnusable. */
   async start(): Promise<void> {
-    await Promise.all([this.#commands.connect(), this.#subscriber.connect()]);
-    await Promise.all([this.#scripts.load(), this.#bus.start()]);
+    const prepared = this.#prepareAtEachConnect();
+    this.#connections.start();
+    await within(startMs, prepared, "connecting to Redis").catch((error) => {
+      if (error instanceof EngineUnusable) throw error;
+      this.#report(error as Error);
+    });
+  }
+
+  /** What a new connection has to be told, and asked, before it is used. Settles with the first. */
+  async #prepareAtEachConnect(): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.#connections.commands.on("ready", () => this.#prepare().then(resolve, reject));
+      this.#connections.subscriber.on("ready", () => {
+        this.#bus.start().catch((error: Error) => this.#report(error));
+      });
+    });
+  }
+
+  async #prepare(): Promise<void> {
+    try {
+      const warnings = await checkSettings(this.#connections.commands, this.#options.ack);
+      for (const warning of warnings) this.#options.onWarning?.(warning);
+      this.#unusable = null;
+      await this.#scripts.load();
+    } catch (error) {
+      if (error instanceof EngineUnusable) this.#unusable = error;
+      this.#report(error as Error);
+      throw error;
+    }
+  }
+
+  get connections(): EngineConnections {
+    return { ...this.#connections.status, subscribedChannels: this.#bus.channelCount };
   }
 
   listen(listener: EngineListener): void {
@@ -82,11 +124,11 @@ export class RedisEngine implements Engine {
   }
 
   publish(publish: Publish): Promise<PublishResult> {
-    return this.#isClosed ? Promise.resolve(unavailable) : this.#writes.publish(publish);
+    return this.#isUsable ? this.#writes.publish(publish) : Promise.resolve(unavailable);
   }
 
   async control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
-    if (this.#isClosed) return unavailable;
+    if (!this.#isUsable) return unavailable;
     try {
       return await this.#log.control(change, author);
     } catch (error) {
@@ -151,15 +193,17 @@ export class RedisEngine implements Engine {
   async installSecret(): Promise<Uint8Array> {
     const made = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64");
     const name = this.#keys.installSecret;
-    await this.#asking(this.#commands.set(name, made, "NX"));
-    return new Uint8Array(Buffer.from((await this.#asking(this.#commands.get(name))) ?? made, "base64"));
+    const { commands } = this.#connections;
+    await this.#asking(commands.set(name, made, "NX"));
+    return new Uint8Array(Buffer.from((await this.#asking(commands.get(name))) ?? made, "base64"));
   }
 
   /** Proves both connections: what one says, the other hears. */
   async probe(): Promise<void> {
     if (this.#isClosed) throw new EngineUnavailable("the engine is closed");
+    if (this.#unusable !== null) throw this.#unusable;
     const text = Bun.randomUUIDv7();
-    const heard = this.#bus.hearing(text, (channel) => this.#commands.publish(channel, text));
+    const heard = this.#bus.hearing(text, (channel) => this.#connections.commands.publish(channel, text));
     await within(answerMs, heard, "Redis' answer to a canary");
     this.#report(null);
   }
@@ -168,25 +212,11 @@ export class RedisEngine implements Engine {
     if (this.#isClosed) return;
     this.#isClosed = true;
     await within(closeMs, this.#writes.idle(), "storing what waits").catch(() => this.#writes.abandon());
-    this.#commands.disconnect();
-    this.#subscriber.disconnect();
+    this.#connections.close();
   }
 
-  /** What is repeated is our decision, so neither connection keeps commands for later. */
-  #connect(url: string, connectionName: string, enableAutoPipelining: boolean): Redis {
-    const redis = new Redis(url, {
-      connectionName,
-      enableAutoPipelining,
-      lazyConnect: true,
-      enableOfflineQueue: false,
-      autoResendUnfulfilledCommands: false,
-      maxRetriesPerRequest: null,
-      commandTimeout: answerMs,
-      retryStrategy: (times: number) => Math.min(50 * 2 ** times, retryMsMax),
-    });
-    redis.on("error", (error: Error) => this.#report(error));
-    redis.on("close", () => this.#report(new Error("the connection to Redis was closed")));
-    return redis;
+  get #isUsable(): boolean {
+    return !this.#isClosed && this.#unusable === null;
   }
 
   async #asking<T>(answer: Promise<T>): Promise<T> {

@@ -95,6 +95,7 @@ function reading<T>(read: () => T): T {
 class SqliteEngine implements Engine {
   readonly name = "embedded";
   readonly others = noOtherInstances;
+  readonly connections = null;
   readonly #parts: Parts;
   readonly #commits: GroupCommit;
   readonly #sweepEveryMs: number;

@@ -37,7 +37,7 @@ export interface HttpDependencies extends AssetDirs {
   >;
   readonly instance: InstanceName;
   readonly hub: Hub;
-  readonly engine: Pick<Engine, "name" | "installSecret">;
+  readonly engine: Pick<Engine, "name" | "connections" | "installSecret">;
   readonly readiness: Readiness;
   /** Null: guest mode. */
   readonly authenticator: Authenticator | null;

@@ -9,7 +9,7 @@ import type { Readiness } from "./readiness.ts";
 export interface HealthDependencies {
   readonly instance: InstanceName;
   readonly hub: Pick<Hub, "connectionCount" | "userCount" | "roomCount" | "isDraining">;
-  readonly engine: Pick<Engine, "name">;
+  readonly engine: Pick<Engine, "name" | "connections">;
   readonly readiness: Readiness;
   /** Null: guest mode. */
   readonly authenticator: Pick<Authenticator, "keysHealth"> | null;
@@ -34,6 +34,10 @@ export function health(deps: HealthDependencies) {
     .get("/health/websocket", ({ set }) => {
       set.status = deps.readiness.isEngineHealthy ? 200 : 503;
       return describeSockets(deps);
+    })
+    .get("/health/redis", ({ set }) => {
+      set.status = deps.readiness.isEngineHealthy ? 200 : 503;
+      return describeRedis(deps);
     });
 }
 
@@ -92,4 +96,9 @@ function describeSockets({ hub, readiness }: HealthDependencies) {
     averageConnectionsPerUser: userCount === 0 ? 0 : connectionCount / userCount,
     timestamp: Date.now(),
   };
+}
+
+function describeRedis({ engine, readiness }: HealthDependencies) {
+  if (engine.connections === null) return { engine: engine.name };
+  return { isHealthy: readiness.isEngineHealthy, ...engine.connections, timestamp: Date.now() };
 }

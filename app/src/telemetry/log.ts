@@ -19,6 +19,7 @@ export type LogEvent =
   | "engine.opened"
   | "engine.failed"
   | "engine.recovered"
+  | "engine.warned"
   | "task.failed"
   | "process.failed"
   | "http.failed"

@@ -16,6 +16,7 @@ async function makeStore(): Promise<EngineStore> {
       openRedisEngine({
         url: server.url,
         prefix,
+        ack: "memory",
         instance: "i1",
         historyMessagesMax: 10_000,
         historyTtlMs: 0,

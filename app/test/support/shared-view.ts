@@ -57,6 +57,10 @@ export class SharedView implements Engine {
     };
   }
 
+  get connections() {
+    return this.#shared.engine.connections;
+  }
+
   get name() {
     return this.#shared.engine.name;
   }

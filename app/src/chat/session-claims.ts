@@ -128,12 +128,11 @@ export class SessionClaims {
 
   /** The socket of a session that was taken has opened. */
   attach(session: Session, connection: Connection): void {
-    const wasElsewhere = session.isLive && session.isElsewhere;
+    const newerCount = session.isLive && session.isElsewhere ? 2 : 1;
     const older = [...session.sockets];
     // Before any older one closes: a session that keeps a socket is not let go.
     this.#sessions.attach(session, connection);
-    replaceSockets(this.#context.clock, older, wasElsewhere ? 2 : 1);
-    if (wasElsewhere) this.#onMoved(session);
+    replaceSockets(this.#context.clock, older, newerCount);
   }
 
   detach(session: Session, connection: Connection): void {
@@ -162,16 +161,17 @@ export class SessionClaims {
   #takeBack(session: Session, generation: number): void {
     if (generation < session.generation) return;
     session.generation = generation;
-    if (session.isElsewhere) this.#move(session, false);
+    this.#move(session, false);
   }
 
   #giveAway(session: Session, newerCount: number): void {
-    if (!session.isElsewhere) this.#move(session, true);
+    this.#move(session, true);
     this.#tell(session);
     replaceSockets(this.#context.clock, [...session.sockets], newerCount);
   }
 
   #move(session: Session, isElsewhere: boolean): void {
+    if (session.isElsewhere === isElsewhere) return;
     this.#sessions.move(session, isElsewhere);
     this.#onMoved(session);
   }

@@ -118,6 +118,18 @@ describe("a session that was granted is let go", () => {
     expect(others.released).toEqual([["s", 4, 0]]);
   });
 
+  test("as the newest that was granted, also where that was refused here in the end", async () => {
+    others.answersAtOnce = granted;
+    const client = await world.entered("s");
+    others.answersAtOnce = null;
+    const entry = world.enter("s");
+    world.hub.drain.begin({ ratePerSecond: 1, graceMs: 1000 });
+    others.grant(4, 0, 1);
+    expect([await entry, others.released]).toEqual(["draining", []]);
+    client.vanish();
+    expect(others.released).toEqual([["s", 4, 0]]);
+  });
+
   test("when it is granted after 5 s, when the handshake has been refused", async () => {
     const entries = [world.enter("s"), world.hub.doorkeeper.ask(request("t"))];
     world.clock.advance(5000);

@@ -30,6 +30,16 @@ test("two sockets of one session count as one", () => {
   expect([people.sessionCountOf("alice"), people.sessionCountOf("bob")]).toEqual([2, 0]);
 });
 
+test("a session whose newest socket is elsewhere does not count", () => {
+  const people = new People();
+  const connect = worldOf(people);
+  const phone = connect("phone");
+  phone.session.isElsewhere = true;
+  expect(people.sessionCountOf("alice")).toBe(0);
+  connect("laptop");
+  expect(people.sessionCountOf("alice")).toBe(1);
+});
+
 test("a connection that is detached twice leaves the others alone", () => {
   const people = new People();
   const connect = worldOf(people);

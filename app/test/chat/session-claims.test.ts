@@ -67,6 +67,19 @@ describe("an entry session_moved", () => {
     expect([goodbyesTo(client), closeCodeOf(client)]).toEqual([["replaced"], 4501]);
   });
 
+  test("two generations on closes both sockets where two are here", async () => {
+    const clients = [await entered(1), await entered(2)];
+    world.hub.claims.moved(movedTo("i2", 4));
+    expect(clients.map(closeCodeOf)).toEqual([4501, 4501]);
+  });
+
+  test("that is repeated tells nobody anything again", async () => {
+    const client = await entered(1);
+    await client.ask("join", { rooms: [{ room: "room:a" }] });
+    for (const instance of ["i2", "i2", "i1", "i1"]) world.hub.claims.moved(movedTo(instance, 2));
+    expect([others.present, others.counted]).toEqual([[1, 0, 1], []]);
+  });
+
   test("means nothing for a session that has no socket here", async () => {
     (await entered(1)).vanish();
     world.hub.claims.moved(movedTo("i2", 2));
@@ -95,6 +108,14 @@ describe("while a claim waits for its answer", () => {
     world.hub.claims.messagesCounted("s", 2);
     others.grant(1, 5);
     expect((await (await entry).ask("message", { content: 1 })).payload.count).toBe(8);
+  });
+
+  test("nor counted twice where two wait", async () => {
+    const entries = [world.entered("s"), world.entered("s")];
+    world.hub.claims.messagesCounted("s", 2);
+    for (const index of [0, 1]) others.grant(index + 1, 5, index);
+    const [, newer] = await Promise.all(entries);
+    expect((await newer?.ask("message", { content: 1 }))?.payload.count).toBe(8);
   });
 
   test("and another that was granted gets no socket, the session is kept for the first", async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { guestIdentity } from "../../src/chat/identity.ts";
+import type { Session } from "../../src/chat/session.ts";
 import { Sessions } from "../../src/chat/sessions.ts";
 import { ChatWorld } from "../support/chat-world.ts";
 
@@ -68,6 +69,31 @@ describe("a session", () => {
     leave();
     leave();
     expect([sessions.liveCount, sessions.liveAt("1.2.3.4")]).toEqual([1, 1]);
+  });
+});
+
+describe("a session whose newest socket is elsewhere", () => {
+  test("counts for nothing until it is here again", () => {
+    const { sessions, attach } = standalone();
+    attach("a", "1.2.3.4");
+    const session = sessions.get("a") as Session;
+    sessions.move(session, true);
+    expect([sessions.liveCount, sessions.liveAt("1.2.3.4"), session.isLive]).toEqual([0, 0, true]);
+    sessions.move(session, false);
+    expect([sessions.liveCount, sessions.liveAt("1.2.3.4")]).toEqual([1, 1]);
+  });
+
+  test("counts with its next socket here, and is not missed when it ends", () => {
+    const { sessions, attach } = standalone();
+    const leaveOld = attach("a", "1.2.3.4");
+    sessions.move(sessions.get("a") as Session, true);
+    const leaveNew = attach("a", "5.6.7.8");
+    expect([sessions.liveCount, sessions.liveAt("1.2.3.4"), sessions.liveAt("5.6.7.8")]).toEqual([1, 0, 1]);
+    leaveNew();
+    expect([sessions.liveCount, sessions.liveAt("1.2.3.4"), sessions.liveAt("5.6.7.8")]).toEqual([1, 1, 0]);
+    sessions.move(sessions.get("a") as Session, true);
+    leaveOld();
+    expect([sessions.liveCount, sessions.liveAt("1.2.3.4")]).toEqual([0, 0]);
   });
 });
 

@@ -53,7 +53,10 @@ describe("a handshake that the other instances have to be asked about", () => {
     ];
     await asked(2);
     for (const index of [0, 1]) others.grant(1, 0, index);
-    expect((await Promise.all(answers)).map(codeOf)).toEqual(["upgrade_required", "upgrade_required"]);
+    expect((await Promise.all(answers)).map(({ body }) => JSON.parse(body).error)).toEqual([
+      { code: "upgrade_required", message: expect.stringContaining("would be accepted") },
+      { code: "upgrade_required", message: expect.stringContaining("speaks version 13") },
+    ]);
     expect(others.asked.map(({ isTrial }) => isTrial)).toEqual([true, true]);
   });
 

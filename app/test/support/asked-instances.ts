@@ -1,4 +1,5 @@
 import type { OtherInstances, SessionClaim, SessionVerdict } from "../../src/chat/engine-instances.ts";
+import type { User } from "../../src/chat/identity.ts";
 import { noOtherInstances } from "../../src/engine/no-other-instances.ts";
 
 interface Asked {
@@ -15,10 +16,11 @@ export class AskedInstances implements OtherInstances {
   /** Null: answers are given later, one by one. */
   answersAtOnce: SessionVerdict | null = null;
   readonly listen = noOtherInstances.listen;
-  readonly setPresence = noOtherInstances.setPresence;
   readonly presenceElsewhere = noOtherInstances.presenceElsewhere;
   readonly hasSuccessor = noOtherInstances.hasSuccessor;
   readonly counted: [connectionId: string, messageCount: number][] = [];
+  /** In how many sessions a user was said to be in a room. */
+  readonly present: (number | null)[] = [];
 
   claimSession(claim: SessionClaim, isTrial: boolean): SessionVerdict | Promise<SessionVerdict> {
     const { promise, resolve } = Promise.withResolvers<SessionVerdict>();
@@ -32,6 +34,10 @@ export class AskedInstances implements OtherInstances {
 
   countMessages(...counted: AskedInstances["counted"][number]): void {
     this.counted.push(counted);
+  }
+
+  setPresence(_room: string, _user: User, sessions: number | null): void {
+    this.present.push(sessions);
   }
 
   /** Lets a claim in, the first one unless told otherwise. */

@@ -1,79 +1,49 @@
-import { Composer } from "./composer.js";
-import { MessageList } from "./message-list.js";
-import { oncePerFrame } from "./once-per-frame.js";
-import { Room } from "./room.js";
-import { newSessionId, sessionId } from "./session-id.js";
-import { SocketKeeper } from "./socket-keeper.js";
-import { StateLine } from "./state-line.js";
-import { UnreadTitle } from "./unread-title.js";
+import { ChatView } from "./chat/chat-view.js";
+import { PeopleList } from "./chat/people-list.js";
+import { ConnectionPanel } from "./connection/connection-panel.js";
+import { Latency } from "./connection/latency.js";
+import { Link } from "./connection/link.js";
+import { sessionId } from "./connection/session-id.js";
+import { startToken } from "./connection/start-token.js";
+import { StateLine } from "./connection/state-line.js";
+import { Announcer } from "./dom/announcer.js";
+import { elementsOf } from "./dom/elements-of.js";
+import { Tabs } from "./dom/tabs.js";
+import { Views } from "./dom/views.js";
+import { FramesPanel } from "./frames/frames-panel.js";
+import { LoadPanel } from "./load/load-panel.js";
+import { Desk } from "./rooms/desk.js";
 
-const element = (id) => document.getElementById(id);
-const [scroller, newest, older] = [element("scroller"), element("newest"), element("older")];
+const elements = elementsOf(document.body);
+const announcer = new Announcer(elements.announcer);
+const say = (text) => announcer.say(text);
+const token = startToken();
 
-const state = new StateLine({ line: element("state"), retry: element("retry") });
-const title = new UnreadTitle();
-const keeper = new SocketKeeper({
-  connectionId: await sessionId(),
-  newConnectionId: newSessionId,
-  onState: (to) => state.show(to),
-  onEvent: take,
-});
-const room = new Room({
-  name: "room:lobby",
-  send: (type, payload, id) => keeper.send(type, payload, id),
-  onChange: oncePerFrame(draw),
-});
-const list = new MessageList({
-  list: element("messages"),
-  scroller,
-  onDiscard: (id) => room.discard(id),
-});
-const composer = new Composer({
-  form: element("composer"),
-  text: element("text"),
-  charsLeft: element("chars-left"),
-  send: element("send"),
-  onWrite(content) {
-    list.scrollToEnd();
-    room.write(content);
+const views = new Views(elements.views);
+const chat = new ChatView(elements, say);
+const people = new PeopleList({ list: elements.people, summary: elements.peopleSummary });
+const desk = new Desk({ elements, chat, people, say, show: (view) => views.show(view) });
+const state = new StateLine({ line: elements.state, retry: elements.retry }, say);
+const frames = new FramesPanel(elements);
+const link = new Link({
+  opened(client) {
+    state.follow(client);
+    connection.follow(client);
+    frames.follow(client, () => elements.token.value);
+    desk.open(client);
+    client.on("connected", () => void latency.ask());
   },
 });
+const connection = new ConnectionPanel(elements, link);
+const latency = new Latency(
+  () => link.client,
+  (text) => {
+    elements.latency.textContent = text;
+  },
+);
+new LoadPanel(elements, () => ({ url: elements.url.value, token: elements.token.value }));
+const tabs = new Tabs(elements.tabs, (panel) => frames.setShown(panel === "frames-panel"));
+tabs.show("server-panel");
 
-function take(event) {
-  if (event.type === "connection_established") greet(event.payload);
-  if (event.type === "chat_message") announce();
-  room.take(event);
-}
-
-function greet(greeting) {
-  const { userId, userName, instance, color, version, limits } = greeting;
-  composer.charsMax = limits.messageChars;
-  element("me").textContent = userName;
-  element("instance").textContent = instance;
-  element("version").textContent = version;
-  element("color").textContent = color;
-  element("color").dataset.color = color;
-  element("guests").hidden = !/^guest-[0-9a-f]{16}$/.test(userId);
-  room.enter(greeting);
-}
-
-function announce() {
-  title.count();
-  if (!list.isAtEnd) newest.hidden = false;
-}
-
-function draw() {
-  list.show(room);
-  older.hidden = !room.hasOlder;
-  element("empty").hidden = !room.isJoined || room.messages.length + room.drafts.length > 0;
-  if (list.isAtEnd) newest.hidden = true;
-}
-
-element("retry").addEventListener("click", () => keeper.retryNow());
-older.addEventListener("click", () => room.loadOlder());
-newest.addEventListener("click", () => list.scrollToEnd());
-scroller.addEventListener("scroll", () => {
-  if (list.isAtEnd) newest.hidden = true;
-});
-
-keeper.connect();
+connection.fill({ url: new URL(".", document.baseURI).href, connectionId: await sessionId(), token });
+connection.connect();

@@ -1,10 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
 import { readdirSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { HttpWorld } from "../support/http-world.ts";
 import { rawRequest } from "../support/raw-request.ts";
 
-const files = readdirSync(join(import.meta.dir, "../../public"));
+const files = readdirSync(join(import.meta.dir, "../../public"), {
+  recursive: true,
+  encoding: "utf8",
+}).filter((path) => extname(path) !== "");
 
 let world: HttpWorld;
 beforeAll(async () => {

@@ -1,4 +1,4 @@
-import { randomId } from "./random-id.js";
+import { randomId } from "../dom/random-id.js";
 
 const key = "holdline.connectionId";
 
@@ -16,6 +16,11 @@ export async function newSessionId() {
   sessionStorage.setItem(key, id);
   await isFree(id);
   return id;
+}
+
+/** One that the client has chosen itself. @param {string} id */
+export function keepSessionId(id) {
+  sessionStorage.setItem(key, id);
 }
 
 /** Takes the id for as long as the page lives, if nobody has it. */

@@ -40,6 +40,8 @@ export class Session implements ConnectionOwner {
   readonly #settings: Settings;
   readonly #owner: SessionOwner;
   #next: Connection | null = null;
+  /** The last one that was opened, also if it is lost: only the server's verdict on that is final. */
+  #newest: Connection | null = null;
   /** Goes up with every attempt and whenever one is called off, so that what an old one still does is ignored. */
   #attempt = 0;
   #isDialing = false;
@@ -120,12 +122,12 @@ export class Session implements ConnectionOwner {
     else this.#retry(closedError(code, reason));
   }
 
-  #currentEnded({ openedAt }: Connection, code: number, reason: string): void {
+  #currentEnded(connection: Connection, code: number, reason: string): void {
     this.current = null;
-    if (Date.now() - openedAt >= this.#settings.reconnectDelayMaxMs) this.#delays = 0;
+    if (Date.now() - connection.openedAt >= this.#settings.reconnectDelayMaxMs) this.#delays = 0;
     if (this.#next?.greeting) return this.#promote();
     const error = closedError(code, reason);
-    if (!mayReconnect(code)) return this.stop(error);
+    if (!mayReconnect(code) && connection === this.#newest) return this.stop(error);
     if (this.#isDialing) return this.#change("connecting", error);
     this.#retry(error);
   }
@@ -171,7 +173,7 @@ export class Session implements ConnectionOwner {
       if (attempt !== this.#attempt) return;
       const protocols = token === null ? [subprotocol] : [subprotocol, `bearer.${token}`];
       const socket = new this.#settings.WebSocket(this.#url().replace("http", "ws"), protocols);
-      this.#next = new Connection(socket, this, this.#settings.answerTimeoutMs);
+      this.#next = this.#newest = new Connection(socket, this, this.#settings.answerTimeoutMs);
     } catch (cause) {
       if (attempt !== this.#attempt) return;
       this.#isDialing = false;

@@ -21,7 +21,7 @@ function answerLate({ type, id }: Frame): object[] {
 const respond = (id: string | undefined, payload: object) => ({ type: "message_response", id, payload });
 
 test("a message is one's own also when its event comes behind the answer that it is a duplicate", async () => {
-  using server = new ScriptedServer({ answer: answerLate });
+  using server = new ScriptedServer(answerLate);
   const client = createClient({ url: server.url });
   const room = client.room(place.room);
   const messages = room.events("message");

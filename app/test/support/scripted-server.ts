@@ -1,9 +1,7 @@
 import type { Frame } from "./recording-sockets.ts";
 
-interface Script {
-  /** Answers a command with any frames. */
-  answer(command: Frame): readonly object[];
-}
+/** Answers a command with any frames, or with a close. */
+type Script = (command: Frame) => readonly object[] | { readonly closeCode: number };
 
 /** A WebSocket server that greets, counts, and says exactly what a test tells it to. */
 export class ScriptedServer implements Disposable {
@@ -13,7 +11,7 @@ export class ScriptedServer implements Disposable {
   open = 0;
   readonly #server: Bun.Server<undefined>;
 
-  constructor({ answer }: Script = { answer: () => [] }) {
+  constructor(script: Script = () => []) {
     this.#server = Bun.serve({
       hostname: "127.0.0.1",
       port: 0,
@@ -28,7 +26,9 @@ export class ScriptedServer implements Disposable {
           socket.send(JSON.stringify({ type: "connection_established", payload: {} }));
         },
         message: (socket, text) => {
-          for (const frame of answer(JSON.parse(String(text)) as Frame)) socket.send(JSON.stringify(frame));
+          const answer = script(JSON.parse(String(text)) as Frame);
+          if ("closeCode" in answer) socket.close(answer.closeCode);
+          else for (const frame of answer) socket.send(JSON.stringify(frame));
         },
         close: () => {
           this.open -= 1;

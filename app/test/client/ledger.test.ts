@@ -29,12 +29,12 @@ const otherFaults: readonly PlannedFault[] = [
   { at: "joinAnswer", fault: { kind: "stall", at: "before" } },
 ];
 
-/** Ten members in eight rooms, soon back and soon impatient. */
+/** Ten members in twelve rooms, soon back and soon impatient. */
 const createLedger = (url: string, writes: number): SdkLedger =>
   new SdkLedger({
     random: new SeededRandom(seed),
     members: 10,
-    rooms: 8,
+    rooms: 12,
     writes,
     client: { url, reconnectDelayMs: 20, reconnectDelayMaxMs: 200, answerTimeoutMs: 800 },
   });

@@ -19,7 +19,8 @@ export class FaultProxy implements AsyncDisposable {
   /** How often the rule had something happen. */
   faults = 0;
   readonly #server: Server;
-  readonly #connections = new Set<ProxiedConnection>();
+  /** By their number. */
+  readonly #connections = new Map<number, ProxiedConnection>();
 
   private constructor(target: string) {
     this.target = target;
@@ -40,9 +41,14 @@ export class FaultProxy implements AsyncDisposable {
     return this.#connections.size;
   }
 
+  /** Resets a connection, if it is still there. */
+  cut(number: number): void {
+    this.#connections.get(number)?.cut();
+  }
+
   /** Resets all connections there are. */
   cutAll(): void {
-    for (const connection of this.#connections) connection.cut();
+    for (const connection of this.#connections.values()) connection.cut();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -52,16 +58,16 @@ export class FaultProxy implements AsyncDisposable {
   }
 
   #accept(client: Socket): void {
-    this.accepted += 1;
+    const number = ++this.accepted;
     if (this.#connections.size >= connectionsMax) return void client.destroy();
     const connection = new ProxiedConnection({
-      number: this.accepted,
+      number,
       client,
       target: this.target,
       rule: (step) => this.#decide(step),
-      onEnd: () => this.#connections.delete(connection),
+      onEnd: () => this.#connections.delete(number),
     });
-    this.#connections.add(connection);
+    this.#connections.set(number, connection);
   }
 
   #decide(step: Step) {

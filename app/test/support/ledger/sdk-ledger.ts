@@ -45,6 +45,11 @@ export class SdkLedger implements Disposable {
     for (const member of this.members) member.send();
   }
 
+  /** Nobody begins another write. */
+  rest(): void {
+    for (const { writes } of this.members) writes.left = 0;
+  }
+
   get isSent(): boolean {
     return this.members.every(({ writes }) => writes.isDone);
   }

@@ -33,7 +33,7 @@ interface WriteFields {
 /** Writes that are not answered yet, over all rooms. */
 const underWayMax = 3;
 /** So that who is away for seconds does not miss more of a room than is replayed. */
-const pauseMsMax = 40;
+const pauseMsMax = 25;
 
 /** A member of some rooms that has nothing but the SDK, and believes what that tells it. */
 export class SdkMember implements LedgerMember {

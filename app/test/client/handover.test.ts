@@ -1,0 +1,111 @@
+import { expect, test } from "bun:test";
+import { cutAfter, cutBefore, type Fault, type FaultRule } from "../support/fault-proxy/fault.ts";
+import { moments } from "../support/fault-proxy/moments.ts";
+import { HandoverWorld } from "../support/handover-world.ts";
+import { SeededRandom } from "../support/seeded-random.ts";
+
+type Moment = keyof typeof moments;
+type Loss = readonly [at: Moment, fault: Fault];
+
+const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 32));
+const amid: Fault = { kind: "cut", at: { bytes: 9 } };
+
+/** A run under load, whose ledger has to be right in the end. */
+async function underLoad(run: (world: HandoverWorld) => Promise<void>): Promise<void> {
+  await using world = await HandoverWorld.start(new SeededRandom(seed));
+  try {
+    await run(world);
+    expect(world.presenceEvents).toBe(0);
+    await world.finish();
+    expect([world.ledger.sum("resets"), world.ledger.sum("holes")]).toEqual([0, 0]);
+  } catch (error) {
+    console.error(`To run it again with the same choices: LEDGER_SEED=${seed}`);
+    throw error;
+  }
+}
+
+const interrupted = ({ disconnected, sockets }: HandoverWorld) => [...disconnected, ...sockets.interrupted];
+
+test(
+  "drains, and drains that are withdrawn: nobody is without a live socket, or seen to leave",
+  () =>
+    underLoad(async (world) => {
+      const { blue, green } = world.servers;
+      await world.swap();
+      await world.swap();
+      expect(world.ledger.sum("handovers")).toBe(2 * world.ledger.members.length);
+      await world.withdraw(blue);
+      await world.withdraw(green);
+      await world.presenceGrace();
+      expect(interrupted(world)).toEqual([]);
+      expect(green.hub.connectionCount).toBeGreaterThan(0);
+      expect(blue.hub.connectionCount + green.hub.connectionCount).toBe(world.ledger.members.length);
+    }),
+  60_000,
+);
+
+/** What of a new connection is lost before the old one is left. */
+const losses: Loss[] = [
+  ...(["request", "accept", "greeting", "join"] as const).flatMap((at): Loss[] => [
+    [at, cutBefore],
+    [at, amid],
+    [at, cutAfter],
+  ]),
+  ["joinAnswer", cutBefore],
+  ["joinAnswer", amid],
+];
+
+test(
+  "a new connection that is cut at any step of its opening costs nobody the old one",
+  () =>
+    underLoad(async (world) => {
+      const left = [...losses, ...losses];
+      for (let swaps = 0; left.length > 0 && swaps < 6; swaps += 1) {
+        const { accepted } = world.proxy;
+        world.rule = loseInTurn(left, (connection) => connection <= accepted);
+        await world.swap();
+        expect(interrupted(world)).toEqual([]);
+      }
+      expect([left, world.proxy.faults]).toEqual([[], 2 * losses.length]);
+    }),
+  60_000,
+);
+
+/** Every new connection is lost in the next way, while there is one; it is planned with the request. */
+function loseInTurn(left: Loss[], isOld: (connection: number) => boolean): FaultRule {
+  const planned = new Map<number, Loss>();
+  return (step) => {
+    const { connection } = step;
+    if (moments.request(step) && !isOld(connection)) {
+      const loss = left.shift();
+      if (loss !== undefined) planned.set(connection, loss);
+    }
+    const [at, fault] = planned.get(connection) ?? [];
+    if (at === undefined || !moments[at](step)) return null;
+    planned.delete(connection);
+    return fault ?? null;
+  };
+}
+
+const oldOnesEnd: readonly Moment[] = ["request", "accept", "greeting", "join", "joinAnswer"];
+
+test(
+  "an old connection that is cut at any step of the new one's opening costs nobody a message",
+  () =>
+    underLoad(async (world) => {
+      for (const at of oldOnesEnd) {
+        const olds = world.newest();
+        let cuts = 0;
+        world.rule = (step) => {
+          const old = olds.get(world.sessionOf(step)) ?? step.connection;
+          if (!moments[at](step) || old === step.connection) return null;
+          cuts += 1;
+          world.proxy.cut(old);
+          return null;
+        };
+        await world.swap();
+        expect([at, cuts >= world.ledger.members.length]).toEqual([at, true]);
+      }
+    }),
+  60_000,
+);

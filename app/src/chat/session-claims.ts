@@ -129,7 +129,7 @@ export class SessionClaims {
   /** The socket of a session that was taken has opened. */
   attach(session: Session, connection: Connection): void {
     const newerCount = session.isLive && session.isElsewhere ? 2 : 1;
-    const older = [...session.sockets];
+    const older = session.sockets;
     // Before any older one closes: a session that keeps a socket is not let go.
     this.#sessions.attach(session, connection);
     replaceSockets(this.#context.clock, older, newerCount);
@@ -167,7 +167,7 @@ export class SessionClaims {
   #giveAway(session: Session, newerCount: number): void {
     this.#move(session, true);
     this.#tell(session);
-    replaceSockets(this.#context.clock, [...session.sockets], newerCount);
+    replaceSockets(this.#context.clock, session.sockets, newerCount);
   }
 
   #move(session: Session, isElsewhere: boolean): void {

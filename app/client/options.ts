@@ -12,7 +12,7 @@ export interface ClientOptions {
   readonly reconnectDelayMs?: number;
   /** Default 5000. */
   readonly reconnectDelayMaxMs?: number;
-  /** After so many failures in a row the client gives up. Default: never. */
+  /** After so many attempts in a row to come back the client gives up. Default: never. */
   readonly reconnectAttemptsMax?: number;
   /** Whether to open the next connection before a server that shuts down closes this one. Default true. */
   readonly handover?: boolean;

@@ -25,7 +25,11 @@ export async function askWhy(url: string, token: string | null): Promise<Verdict
     return judge(response, answer?.error);
   } catch {
     return {
-      error: new HoldlineError("unreachable", "The server cannot be reached.", true),
+      error: new HoldlineError(
+        "unreachable",
+        "The server cannot be reached, or does not admit pages of this origin.",
+        true,
+      ),
       isFinal: false,
       waitMs: 0,
     };

@@ -90,7 +90,11 @@ function cleanEnvironment(): Environment {
 }
 
 function placeIn(directory: string): Environment {
-  return { DATABASE_PATH: join(directory, "holdline.db"), LOG_DIR: join(directory, "logs") };
+  return {
+    DATABASE_PATH: join(directory, "holdline.db"),
+    CONTROL_SOCKET: join(directory, "control.sock"),
+    LOG_DIR: join(directory, "logs"),
+  };
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -164,6 +164,11 @@ export const schema = {
     fallback: 120_000,
     description: "ms after `SIGTERM` by which everybody has moved or is closed, 3000 to 86400000",
   },
+  CONTROL_SOCKET: {
+    ...matching(/\S/, "a file path"),
+    fallback: "data/control.sock",
+    description: "unix socket that `bun run control` asks for status, drain and undrain",
+  },
   LOG_LEVEL: {
     ...oneOf("error", "warn", "info", "debug"),
     fallback: "info",
@@ -233,7 +238,7 @@ export const schema = {
  * Documented, but not served by this version. A limit or a secret that silently does nothing is worse than a
  * server that refuses to start.
  */
-export const unservedVariables = ["CONTROL_SOCKET", "WORKERS", "WORKER_MEMORY_LIMIT"] as const;
+export const unservedVariables = ["WORKERS", "WORKER_MEMORY_LIMIT"] as const;
 
 /** Never printed, whatever is wrong with them. URLs may carry credentials. */
 export const secretVariables: ReadonlySet<string> = new Set([

@@ -39,6 +39,7 @@ export type Config = {
   } | null;
   /** How connections are sent to another instance. */
   readonly drain: { readonly ratePerSecond: number; readonly graceMs: number; readonly deadlineMs: number };
+  readonly controlSocket: string;
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly logDir: string;
   readonly color: "none" | "blue" | "green";
@@ -173,6 +174,7 @@ function toConfig(values: Values): Config {
       graceMs: values.DRAIN_GRACE,
       deadlineMs: values.DRAIN_DEADLINE,
     },
+    controlSocket: values.CONTROL_SOCKET,
     logLevel: values.LOG_LEVEL,
     logDir: values.LOG_DIR,
     color: values.COLOR,

@@ -6,6 +6,7 @@ import type { Engine } from "./chat/engine.ts";
 import { Hub } from "./chat/hub.ts";
 import type { Broadcaster } from "./chat/socket.ts";
 import type { Config } from "./config.ts";
+import { openControl } from "./control.ts";
 import { drainForShutdown } from "./drain.ts";
 import { MeasuredEngine } from "./engine/measured-engine.ts";
 import { openRedisEngine } from "./engine/redis.ts";
@@ -65,6 +66,9 @@ export async function serve(
   observe(metrics, hub, readiness, isEngineUp);
   hub.start();
   readiness.start();
+  const isReady = () => readiness.isEngineHealthy && !hub.isDraining;
+  const { instance } = context;
+  const control = await openControl(config.controlSocket, { hub, instance, isReady }, config.drain, log);
   log.info("server.started", { url: server.url.href, version: manifest.version, engine: engine.name });
   if (tokens === null) log.warn("guests.allowed", { message: guestWarning });
   else void tokens.prepare();
@@ -78,6 +82,7 @@ export async function serve(
       await engine.close();
       // Not awaited: it may never resolve once WebSockets were open.
       void server.stop(true);
+      control?.close();
       log.info("server.stopped");
     },
   };

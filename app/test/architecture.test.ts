@@ -18,6 +18,8 @@ const allowedUnits: Record<string, readonly string[]> = {
   "src/http": ["src/protocol", "src/telemetry", "src/config", "src/chat"],
   "src/file-limit": [],
   "src/drain": ["src/*"],
+  "src/control": ["src/*"],
+  "src/control-client": ["src/config"],
   "src/server": ["src/*"],
   "src/supervise-process": ["src/server", "src/telemetry"],
   "src/main": ["src/*"],

@@ -42,6 +42,7 @@ test("an empty environment gives the documented defaults", () => {
     databasePath: "data/holdline.db",
     redis: null,
     drain: { ratePerSecond: 200, graceMs: 15_000, deadlineMs: 120_000 },
+    controlSocket: "data/control.sock",
     logLevel: "info",
     logDir: "logs",
     color: "none",

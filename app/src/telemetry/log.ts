@@ -9,6 +9,7 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
 export type LogEvent =
   | "server.started"
   | "server.stopped"
+  | "control.failed"
   | "drain.started"
   | "drain.changed"
   | "drain.withdrawn"

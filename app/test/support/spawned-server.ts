@@ -47,6 +47,7 @@ export class SpawnedServer {
         PORT: String(port),
         HOST: "127.0.0.1",
         DATABASE_PATH: join(directory, "holdline.db"),
+        CONTROL_SOCKET: join(directory, "control.sock"),
         LOG_DIR: join(directory, "logs"),
         ...options.env,
       },

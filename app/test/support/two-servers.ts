@@ -45,7 +45,8 @@ export class TwoServers implements AsyncDisposable {
     const shared = new SharedEngine(
       await openSqliteEngine({ path, historyMessagesMax: 10_000, historyTtlMs: 0 }),
     );
-    const startOne = (color: Color) => startServer(color, shared, env);
+    const startOne = (color: Color) =>
+      startServer(color, shared, { CONTROL_SOCKET: join(directory, `${color}.sock`), ...env });
     return new TwoServers(directory, shared, await startOne("blue"), await startOne("green"));
   }
 

@@ -1,0 +1,119 @@
+import { chmodSync, mkdirSync, rmSync } from "node:fs";
+import { dirname } from "node:path";
+import type { DrainStatus } from "./chat/drain.ts";
+import type { DrainPace } from "./chat/drain-run.ts";
+import type { Hub } from "./chat/hub.ts";
+import type { Config } from "./config.ts";
+import type { Log } from "./telemetry/log.ts";
+
+export interface ControlledServer {
+  readonly hub: Pick<Hub, "drain" | "connectionCount" | "sessionCount">;
+  readonly instance: { readonly id: string; readonly color: string; readonly version: string };
+  readonly isReady: () => boolean;
+}
+
+/** What `status` answers, and every other command after it has taken effect. */
+export interface ControlStatus {
+  readonly instance: string;
+  readonly color: string;
+  readonly version: string;
+  readonly ready: boolean;
+  readonly connections: number;
+  readonly sessions: number;
+  readonly drain: DrainStatus;
+}
+
+/** The longest path that a socket may have (sun_path of Linux, less its end). */
+const pathBytesMax = 107;
+
+/**
+ * A unix socket for who runs the server, never reachable from the network: its file may be used by its owner alone.
+ * `GET /status`, `POST /drain {ratePerSecond?, graceMs?, percent?}`, `POST /undrain`. Null: it could not be opened, which
+ * is logged; the server serves all the same.
+ */
+export async function openControl(
+  path: string,
+  controlled: ControlledServer,
+  defaults: Config["drain"],
+  log: Log,
+): Promise<{ close(): void } | null> {
+  try {
+    if (Buffer.byteLength(path) > pathBytesMax)
+      throw new Error(`the path is longer than ${pathBytesMax} bytes`);
+    mkdirSync(dirname(path), { recursive: true });
+    if (await answers(path)) throw new Error("another process listens there");
+    rmSync(path, { force: true });
+    const server = Bun.serve({
+      unix: path,
+      development: false,
+      fetch: (request) => handle(request, controlled, defaults),
+    });
+    chmodSync(path, 0o600);
+    return {
+      close() {
+        void server.stop(true);
+        rmSync(path, { force: true });
+      },
+    };
+  } catch (error) {
+    log.error("control.failed", { path, error });
+    return null;
+  }
+}
+
+async function answers(path: string): Promise<boolean> {
+  return fetch("http://localhost/status", { unix: path }).then(
+    () => true,
+    () => false,
+  );
+}
+
+async function handle(
+  request: Request,
+  controlled: ControlledServer,
+  defaults: Config["drain"],
+): Promise<Response> {
+  const { hub } = controlled;
+  switch (`${request.method} ${new URL(request.url).pathname}`) {
+    case "GET /status":
+      return Response.json(describe(controlled));
+    case "POST /drain": {
+      const pace = readPace(await request.json().catch(() => null), defaults);
+      if (pace === null) return refuse(400, expectedPace);
+      return hub.drain.begin(pace) === "final" ? refuse(409, ending) : Response.json(describe(controlled));
+    }
+    case "POST /undrain":
+      return hub.drain.undrain() === "final" ? refuse(409, ending) : Response.json(describe(controlled));
+    default:
+      return refuse(404, "GET /status, POST /drain or POST /undrain");
+  }
+}
+
+const ending = "The process is about to end.";
+const expectedPace =
+  "ratePerSecond: a whole number from 1, graceMs: from 1000, percent: from 1 to 100; each may be left out.";
+
+const refuse = (status: number, message: string): Response =>
+  Response.json({ error: { message } }, { status });
+
+function describe({ hub, instance, isReady }: ControlledServer): ControlStatus {
+  const { id, color, version } = instance;
+  const { connectionCount: connections, sessionCount: sessions } = hub;
+  const place = { instance: id, color, version, ready: isReady() };
+  return { ...place, connections, sessions, drain: hub.drain.status() };
+}
+
+/** Null: not valid. */
+function readPace(body: unknown, defaults: Config["drain"]): DrainPace | null {
+  if (typeof body !== "object" || body === null || Array.isArray(body)) return null;
+  const {
+    ratePerSecond = defaults.ratePerSecond,
+    graceMs = defaults.graceMs,
+    percent = 100,
+  } = body as Record<string, unknown>;
+  const isValid = isWhole(ratePerSecond, 1) && isWhole(graceMs, 1000) && isWhole(percent, 1, 100);
+  return isValid ? { ratePerSecond, graceMs, percent } : null;
+}
+
+const isWhole = (value: unknown, min: number, max = 2_147_483_647): value is number =>
+  Number.isInteger(value) && (value as number) >= min && (value as number) <= max;

@@ -9,7 +9,7 @@ import { noopMetrics } from "../../src/telemetry/metrics.ts";
 import { SharedEngine } from "./shared-engine.ts";
 import type { SharedView } from "./shared-view.ts";
 
-export type Color = "blue" | "green";
+type Color = "blue" | "green";
 
 /** All clients of a test have one address, and some send as much as they can. */
 const limitsOff = {

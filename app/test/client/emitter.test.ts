@@ -2,6 +2,20 @@ import { expect, spyOn, test } from "bun:test";
 import { Emitter } from "../../client/emitter.ts";
 
 class Ticker extends Emitter<{ tick: number; tock: string }> {
+  /** How many listeners were taken off. */
+  stopped = 0;
+
+  override on<T extends "tick" | "tock">(
+    type: T,
+    listener: (event: { tick: number; tock: string }[T]) => void,
+  ) {
+    const stop = super.on(type, listener);
+    return () => {
+      this.stopped += 1;
+      stop();
+    };
+  }
+
   tick(...numbers: number[]): void {
     for (const number of numbers) this.emit("tick", number);
   }
@@ -44,6 +58,7 @@ test("a loop gets what comes from its making on, and hears no more when it is le
     if (tick === 2) queueMicrotask(() => ticker.tick(3));
     if (tick === 3) break;
   }
+  expect(ticker.stopped).toBe(1);
   ticker.tick(4);
   expect([heard, await ticks.next()]).toEqual([[1, 2, 3], { done: true, value: undefined }]);
 });

@@ -1,11 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "bun:test";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { hasNode, PackagedClient } from "../support/packaged-client.ts";
 import { ServerHome } from "../support/server-home.ts";
 
-const appDirectory = join(import.meta.dir, "../..");
-const hasNode = Bun.which("node") !== null && Bun.which("npm") !== null;
 const setUpMs = 60_000;
 
 /** Uses every kind of what the package exports, so that its types are checked. */
@@ -43,61 +40,41 @@ console.log(JSON.stringify({ content, isOwn }));
 client.close();
 `;
 
-let directory: string;
+let installed: PackagedClient;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), "holdline-package-"));
-  await Bun.$`bun build.ts ${directory}/dist`.cwd(appDirectory).quiet();
-  await Bun.write(join(directory, "package.json"), JSON.stringify({ type: "module", private: true }));
-  await Bun.write(join(directory, "consumer.ts"), consumer);
-  await Bun.write(join(directory, "smoke.js"), smokeTest);
-  if (!hasNode) return;
-  // As it would be published: only what `npm pack` takes.
-  await Bun.$`npm pack --silent ./dist/client`.cwd(directory).quiet();
-  await Bun.$`npm install --offline --no-audit --no-fund ./holdline-client-*.tgz ${appDirectory}/node_modules/ws`
-    .cwd(directory)
-    .quiet();
+  installed = await PackagedClient.install();
+  await installed.write("consumer.ts", consumer);
+  await installed.write("console.d.ts", "declare const console: { log(...all: unknown[]): void };");
+  await installed.write("smoke.js", smokeTest);
 }, setUpMs);
-afterAll(() => rm(directory, { recursive: true, force: true }));
+afterAll(() => installed[Symbol.asyncDispose]());
 
 test("the package needs nothing: no other package, and nothing of the server's sources", async () => {
-  const files = await Array.fromAsync(new Bun.Glob("**").scan(join(directory, "dist/client")));
+  const directory = join(installed.directory, "dist/client");
+  const files = await Array.fromAsync(new Bun.Glob("**").scan(directory));
   expect(files).toContain("README.md");
   const sources = files.filter((file) => /\.(js|d\.ts)$/.test(file));
   expect(sources.length).toBeGreaterThan(5);
   for (const file of sources) {
-    const text = await Bun.file(join(directory, "dist/client", file)).text();
-    const imported = [...text.matchAll(/^(?:import|export)[^"]*from "([^"]+)";?$/gm)].map(([, name]) => name);
-    expect(
-      imported.filter((name) => !sources.includes(`${name}`.replace(/^\.\/(.*)\.js$/, "$1.d.ts"))),
-    ).toEqual([]);
+    const text = await Bun.file(join(directory, file)).text();
+    const imported = [...text.matchAll(/^(?:import|export)[^"]*from "([^"]+)";?$/gm)].map(
+      ([, name = ""]) => name,
+    );
+    const declarations = imported.map((name) => name.replace(/^\.\/(.*)\.js$/, "$1.d.ts"));
+    expect(declarations.filter((name) => !sources.includes(name))).toEqual([]);
   }
 });
 
 describe.skipIf(!hasNode)("installed by npm (needs node and npm)", () => {
-  test.each(["bundler", "nodenext"])(
+  test.each([
+    ["bundler", "preserve"],
+    ["nodenext", "nodenext"],
+  ])(
     "its types are right under moduleResolution %s, without the types of any runtime",
-    async (moduleResolution) => {
-      const module = moduleResolution === "bundler" ? "preserve" : "nodenext";
-      const options = [
-        "--strict",
-        "--noEmit",
-        "--skipLibCheck",
-        "false",
-        "--target",
-        "es2022",
-        "--lib",
-        "es2022",
-      ];
-      const names = ["--moduleResolution", moduleResolution, "--module", module, "--types", ""];
-      await Bun.write(
-        join(directory, "console.d.ts"),
-        "declare const console: { log(...all: unknown[]): void };",
-      );
-      const child = Bun.spawn(
-        [join(appDirectory, "node_modules/.bin/tsc"), ...options, ...names, "console.d.ts", "consumer.ts"],
-        { cwd: directory, stdout: "pipe" },
-      );
-      expect([await new Response(child.stdout).text(), await child.exited]).toEqual(["", 0]);
+    async (resolution, module) => {
+      const modules = ["--moduleResolution", resolution, "--module", module];
+      const options = [...modules, "--skipLibCheck", "false", "--lib", "es2022", "--types", ""];
+      expect(await installed.check(["console.d.ts", "consumer.ts"], ...options)).toBe("");
     },
     setUpMs,
   );
@@ -105,20 +82,16 @@ describe.skipIf(!hasNode)("installed by npm (needs node and npm)", () => {
   test("it chats on Node, given a WebSocket", async () => {
     await using home = await ServerHome.create();
     const { url } = await home.start();
-    const output = await Bun.$`node smoke.js ${url} ws`.cwd(directory).text();
-    expect(JSON.parse(output)).toEqual({ content: "hello", isOwn: true });
+    const { stdout } = installed.node("smoke.js", url, "ws");
+    expect(await new Response(stdout).json()).toEqual({ content: "hello", isOwn: true });
   });
 
   test("without one it chats where Node has its own, and says what is missing where not", async () => {
     await using home = await ServerHome.create();
     const { url } = await home.start();
     const hasOwn = (await Bun.$`node -p ${"typeof WebSocket"}`.text()).trim() === "function";
-    const { stdout, stderr, exitCode } = await Bun.$`node smoke.js ${url}`.cwd(directory).nothrow().quiet();
-    if (hasOwn) expect(JSON.parse(stdout.toString())).toEqual({ content: "hello", isOwn: true });
-    else
-      expect([exitCode, stderr.toString()]).toEqual([
-        1,
-        expect.stringContaining("pass one, as in createClient"),
-      ]);
+    const { stdout, stderr } = installed.node("smoke.js", url);
+    if (hasOwn) expect(await new Response(stdout).json()).toEqual({ content: "hello", isOwn: true });
+    else expect(await new Response(stderr).text()).toContain("pass one, as in createClient");
   });
 });

@@ -21,6 +21,8 @@ export class MessageView {
   #content = make("div", "content");
   #edited = make("span", "edited");
   #below = make("div", "below");
+  /** They stay while they are there, and the focus on them. @type {Map<string, HTMLButtonElement>} */
+  #reactions = new Map();
 
   /** @param {Message | Draft} shown @param {{ isMine: boolean, author: object }} whose @param {Actions} actions */
   constructor(shown, { isMine, author }, actions) {
@@ -39,12 +41,14 @@ export class MessageView {
   showMessage(message) {
     if (message === this.shown && this.#content.hasChildNodes()) return;
     this.shown = message;
+    if (this.element.classList.contains("draft")) this.#below.replaceChildren();
     this.element.classList.remove("draft", "failed");
     this.element.dataset.id = message.id;
     this.#content.replaceChildren(linkedText(message.content));
     this.#edited.textContent = message.isEdited ? "edited" : "";
-    const reactions = message.reactions.map((reaction) => this.#makeReaction(message, reaction));
-    this.#below.replaceChildren(...reactions, ...makeMeta(message.meta));
+    this.#showReactions(message.reactions);
+    this.#below.querySelector(".meta")?.remove();
+    this.#below.append(...makeMeta(message.meta));
   }
 
   /** @param {Draft} draft */
@@ -57,15 +61,30 @@ export class MessageView {
     this.#below.replaceChildren(...(draft.problem === null ? [] : this.#makeProblem(draft)));
   }
 
-  #makeReaction(message, { emoji, count, mine }) {
-    const button = makeButton({
-      text: `${emoji} ${count}`,
-      className: "reaction",
-      onClick: () => this.#actions.onReact(message, emoji),
-    });
-    button.setAttribute("aria-pressed", String(mine));
-    button.setAttribute("aria-label", `${emoji}, ${count}`);
+  #showReactions(reactions) {
+    const emojis = new Set(reactions.map(({ emoji }) => emoji));
+    for (const [emoji, button] of this.#reactions)
+      if (!emojis.has(emoji)) this.#removeReaction(emoji, button);
+    for (const { emoji, count, mine } of reactions) {
+      const button = this.#reactions.get(emoji) ?? this.#makeReaction(emoji);
+      button.textContent = `${emoji} ${count}`;
+      button.setAttribute("aria-pressed", String(mine));
+      button.setAttribute("aria-label", `${emoji}, ${count}`);
+    }
+  }
+
+  #makeReaction(emoji) {
+    const react = () => this.#actions.onReact(/** @type {Message} */ (this.shown), emoji);
+    const button = makeButton({ text: "", className: "reaction", onClick: react });
+    this.#reactions.set(emoji, button);
+    this.#below.append(button);
     return button;
+  }
+
+  #removeReaction(emoji, button) {
+    if (button === document.activeElement) this.element.focus();
+    button.remove();
+    this.#reactions.delete(emoji);
   }
 
   #makeProblem(draft) {

@@ -44,12 +44,35 @@ export class Visitor implements AsyncDisposable {
   }
 
   async visit(url: string): Promise<Page> {
-    const page = await this.#context.newPage();
+    const page = await this.#newWindow();
     page.on("console", (message) => {
       if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
     });
     page.on("pageerror", (error) => this.complaints.push(error.message));
     await page.goto(url);
+    return page;
+  }
+
+  /** The network of one window. */
+  async networkOf(page: Page): Promise<{ cut(): Promise<void>; restore(): Promise<void> }> {
+    const session = await this.#context.newCDPSession(page);
+    const emulate = async (offline: boolean) => {
+      const unlimited = { latency: 0, downloadThroughput: -1, uploadThroughput: -1 };
+      await session.send("Network.emulateNetworkConditions", { offline, ...unlimited });
+    };
+    return { cut: () => emulate(true), restore: () => emulate(false) };
+  }
+
+  /** Not a tab: browsers draw those that are behind others once per second at most. */
+  async #newWindow(): Promise<Page> {
+    const session = await this.#context.newCDPSession(
+      this.#context.pages()[0] ?? (await this.#context.newPage()),
+    );
+    const [page] = await Promise.all([
+      this.#context.waitForEvent("page"),
+      session.send("Target.createTarget", { url: "about:blank", newWindow: true }),
+    ]);
+    await session.detach();
     return page;
   }
 

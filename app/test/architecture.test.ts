@@ -8,7 +8,7 @@ const layered = "{src,client,public}";
 const everywhere = "{src,client,public,test,bench}";
 const sourceLinesMax = 250;
 
-/** A unit (a folder, or a file beside main.ts; `config-*` are parts of config) and what it may import. */
+/** A unit (a folder, the SDK's programs, or a file beside main.ts; `config-*` are parts of config) and what it may import. */
 const allowedUnits: Record<string, readonly string[]> = {
   "src/protocol": [],
   "src/telemetry": [],
@@ -23,8 +23,10 @@ const allowedUnits: Record<string, readonly string[]> = {
   "src/server": ["src/*"],
   "src/supervise-process": ["src/server", "src/telemetry"],
   "src/main": ["src/*"],
-  "src/print-token": ["src/config", "src/protocol"],
+  "src/sign-token": ["src/config"],
+  "src/print-token": ["src/config", "src/protocol", "src/sign-token"],
   client: ["src/protocol"],
+  "client/cli": ["client", "src/protocol", "src/config", "src/sign-token", "src/file-limit"],
   public: ["client"],
 };
 
@@ -37,7 +39,7 @@ const reservedPackages: Record<string, readonly string[]> = {
   winston: ["src/telemetry/"],
   "winston-": ["src/telemetry/"],
   "prom-client": ["src/telemetry/"],
-  jose: ["src/http/auth/", "src/print-token.ts"],
+  jose: ["src/http/auth/", "src/sign-token.ts"],
   "node:process": ["src/config.ts"],
 };
 
@@ -45,6 +47,7 @@ const environmentReader = "src/config.ts";
 
 function unitOf(path: string): string {
   const [top = "", next = ""] = path.split("/");
+  if (top === "client" && next === "cli") return "client/cli";
   return top === "src" ? `src/${next.replace(/^config-.*/, "config").replace(/\.ts$/, "")}` : top;
 }
 
@@ -147,6 +150,8 @@ describe("the checker refuses", () => {
     ["src/main.ts", "const port = Bun.env.PORT;"],
     ["src/rooms/room.ts", "export const room = 1;"],
     ["client/socket.ts", `import { Hub } from "../src/chat/hub.ts";`],
+    ["client/socket.ts", `import { harmless } from "./cli/harmless.ts";`],
+    ["client/cli/chat.ts", `import { Hub } from "../../src/chat/hub.ts";`],
     ["public/page.js", `import { decode } from "../src/protocol/codec.ts";`],
   ];
   test.each(forbidden)("in %s: %j", (path, text) => {
@@ -174,6 +179,7 @@ describe("the checker accepts", () => {
     ["src/server.ts", `import { open } from "./engine/sqlite.ts";`],
     ["src/config.ts", `import manifest from "../package.json";\nconst port = process.env.PORT;`],
     ["client/socket.ts", `import { codes } from "../src/protocol/close-codes.ts";`],
+    ["client/cli/chat.ts", `import { createClient } from "../index.ts";`],
   ];
   test.each(permitted)("in %s: %j", (path, text) => {
     expect(violationsIn({ path, text })).toEqual([]);

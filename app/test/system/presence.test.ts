@@ -2,6 +2,8 @@ import { expect, setDefaultTimeout, test } from "bun:test";
 import { RawPeer } from "../support/raw-peer.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { signToken, tokenSecret } from "../support/tokens.ts";
+import { TwoServers } from "../support/two-servers.ts";
+import { WsClient } from "../support/ws-client.ts";
 
 // A process starts here, on machines that may be busy.
 setDefaultTimeout(60_000);
@@ -52,4 +54,47 @@ test("a user with two devices that crash, come back and leave has come once and 
   expect(newsOf(ben)).toEqual(["user_joined Ann", "typing Ann true", "typing Ann false", "user_left Ann"]);
   expect(await present("gone")).toEqual({ ann: undefined, total: 1 });
   expect([phone, desk, back].map(newsOf)).toEqual([[], [], []]);
+});
+
+test("a user who is handed over to another server has come once, and gone once from both", async () => {
+  await using servers = await TwoServers.start();
+  const { blue, green } = servers;
+  const enter = async (server: typeof blue, connectionId: string) => {
+    const client = await WsClient.connect(server.socketUrl(connectionId));
+    await client.join(room);
+    return client;
+  };
+  const watchers = [await enter(blue, "watcher-blue"), await enter(green, "watcher-green")];
+  const comings = (client: WsClient) =>
+    client.frames.filter(({ type }) => ["user_joined", "user_left"].includes(type));
+  const named = (client: WsClient) =>
+    comings(client).map(({ type, payload }) => `${type} ${payload.userId === ann ? "ann" : "watcher"}`);
+  const sessions = async (client: WsClient) => {
+    const { payload } = await client.ask("presence", { room });
+    const users = payload.users as { userId: string; connections: number }[];
+    return [users.find(({ userId }) => userId === ann)?.connections, payload.total];
+  };
+
+  const older = await enter(blue, "ann");
+  const ann = (await older.event("connection_established")).payload.userId;
+  servers.drain(blue);
+  await older.event("goodbye");
+  const newer = await enter(green, "ann");
+  expect([await sessions(older), await sessions(newer)]).toEqual([
+    [1, 3],
+    [1, 3],
+  ]);
+  await older.close();
+  expect(await sessions(newer)).toEqual([1, 3]);
+  await newer.close();
+  for (const watcher of watchers)
+    await watcher.until(
+      "Ann's leave",
+      () => comings(watcher).find(({ type }) => type === "user_left"),
+      10_000,
+    );
+  expect(watchers.map(named)).toEqual([
+    ["user_joined watcher", "user_joined ann", "user_left ann"],
+    ["user_joined ann", "user_left ann"],
+  ]);
 });

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { cutAfter, cutBefore, type Fault, type FaultRule } from "../support/fault-proxy/fault.ts";
+import { cutsEverywhere, FaultPlan } from "../support/fault-proxy/fault-plan.ts";
 import { moments } from "../support/fault-proxy/moments.ts";
 import { HandoverWorld } from "../support/handover-world.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
@@ -35,6 +36,7 @@ test(
       await world.swap();
       expect(world.ledger.sum("handovers")).toBe(2 * world.ledger.members.length);
       await world.withdraw(blue);
+      expect(world.stays).toBeGreaterThan(0);
       await world.withdraw(green);
       await world.presenceGrace();
       expect(interrupted(world)).toEqual([]);
@@ -87,15 +89,18 @@ function loseInTurn(left: Loss[], isOld: (connection: number) => boolean): Fault
   };
 }
 
-const oldOnesEnd: readonly Moment[] = ["request", "accept", "greeting", "join", "joinAnswer"];
+const opening: readonly Moment[] = ["request", "accept", "greeting", "join", "joinAnswer"];
+/** From then on the new connection takes over at once. */
+const greeted: readonly Moment[] = ["join", "joinAnswer"];
 
 test(
   "an old connection that is cut at any step of the new one's opening costs nobody a message",
   () =>
     underLoad(async (world) => {
-      for (const at of oldOnesEnd) {
+      for (const at of opening) {
         const olds = world.newest();
         let cuts = 0;
+        world.disconnected.clear();
         world.rule = (step) => {
           const old = olds.get(world.sessionOf(step)) ?? step.connection;
           if (!moments[at](step) || old === step.connection) return null;
@@ -105,7 +110,22 @@ test(
         };
         await world.swap();
         expect([at, cuts >= world.ledger.members.length]).toEqual([at, true]);
+        if (greeted.includes(at)) expect([at, ...world.disconnected]).toEqual([at]);
       }
+    }),
+  60_000,
+);
+
+test(
+  "whatever else is cut while everybody moves back and forth, nothing is lost",
+  () =>
+    underLoad(async (world) => {
+      const plan = new FaultPlan(cutsEverywhere, 20);
+      world.rule = (step) => plan.decide(step);
+      for (let swaps = 0; swaps < 4; swaps += 1) await world.swap();
+      await world.writes(20 * cutsEverywhere.length);
+      world.rule = () => null;
+      expect(plan.happened.filter((times) => times === 0)).toEqual([]);
     }),
   60_000,
 );

@@ -1,7 +1,6 @@
 import { expect, test } from "bun:test";
 import { eventually } from "../support/eventually.ts";
-import { cutAfter, cutBefore } from "../support/fault-proxy/fault.ts";
-import { FaultPlan, type PlannedFault } from "../support/fault-proxy/fault-plan.ts";
+import { cutsEverywhere, FaultPlan, type PlannedFault } from "../support/fault-proxy/fault-plan.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import { SdkLedger } from "../support/ledger/sdk-ledger.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
@@ -11,13 +10,6 @@ const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 3
 
 /** On an idle machine a run takes 10 s. */
 const deadlineMs = 60_000;
-
-const amid = { kind: "cut", at: { bytes: 9 } } as const;
-
-/** Before each thing that passes, in its middle, and behind it. */
-const cuts: readonly PlannedFault[] = (
-  ["request", "accept", "greeting", "join", "joinAnswer", "message", "ack", "event"] as const
-).flatMap((at) => [cutBefore, amid, cutAfter].map((fault) => ({ at, fault })));
 
 const otherFaults: readonly PlannedFault[] = [
   { at: "request", fault: { kind: "duplicate" } },
@@ -52,7 +44,7 @@ test("10,000 writes, a fault with each 50th ack, at one step after the other: ea
   await using home = await ServerHome.create();
   await home.start();
   await using proxy = await FaultProxy.start(home.url);
-  const plan = new FaultPlan([...cuts, ...otherFaults], 50);
+  const plan = new FaultPlan([...cutsEverywhere, ...otherFaults], 50);
   using ledger = createLedger(proxy.url, 10_000);
   await ledger.start();
   proxy.rule = (step) => plan.decide(step);
@@ -66,7 +58,7 @@ test("3,000 writes, a server killed three times and faults besides: each once, i
   await using home = await ServerHome.create();
   let server = await home.start();
   await using proxy = await FaultProxy.start(home.url);
-  const plan = new FaultPlan(cuts, 100);
+  const plan = new FaultPlan(cutsEverywhere, 100);
   using ledger = createLedger(proxy.url, 3000);
   await ledger.start();
   proxy.rule = (step) => plan.decide(step);

@@ -5,6 +5,7 @@ import type { Step } from "./fault-proxy/proxy-step.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { LiveSockets } from "./ledger/live-sockets.ts";
 import { SdkLedger } from "./ledger/sdk-ledger.ts";
+import type { SdkMember } from "./ledger/sdk-member.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { type OneServer, TwoServers } from "./two-servers.ts";
 
@@ -30,6 +31,8 @@ export class HandoverWorld implements AsyncDisposable {
   rule: FaultRule = () => null;
   /** The session of each connection that asked for a WebSocket. */
   readonly #sessions = new Map<number, string>();
+  /** `stay` events. */
+  stays = 0;
   #isGreen = false;
 
   private constructor(servers: TwoServers, proxy: FaultProxy, random: SeededRandom) {
@@ -46,7 +49,6 @@ export class HandoverWorld implements AsyncDisposable {
         url: proxy.url,
         reconnectDelayMs: 20,
         reconnectDelayMaxMs: 200,
-        answerTimeoutMs: 800,
         WebSocket: this.sockets.WebSocket,
       },
     });
@@ -61,6 +63,7 @@ export class HandoverWorld implements AsyncDisposable {
       client.on("state", ({ state }) => state !== "connected" && world.disconnected.add(name));
       client.on("frame", ({ text }) => {
         if (/"user_(joined|left)"/.test(text)) world.presenceEvents += 1;
+        if (text.includes('"type":"stay"')) world.stays += 1;
       });
     }
     return world;
@@ -94,6 +97,8 @@ export class HandoverWorld implements AsyncDisposable {
     });
     active.hub.drain.undrain();
     this.#isGreen = !this.#isGreen;
+    // Who was cut at the wrong moment has been asked to wait a second.
+    await eventually("everybody", () => this.ledger.members.every(isConnected), { withinMs: deadlineMs });
   }
 
   /** Begins to drain the server where everybody is, and changes its mind. New connections go to `target`. */
@@ -138,5 +143,7 @@ export class HandoverWorld implements AsyncDisposable {
     await this.servers[Symbol.asyncDispose]();
   }
 }
+
+const isConnected = ({ client }: SdkMember): boolean => client.state === "connected";
 
 const sessionIn = (request: string): string => /^GET \/ws\/chat\/([\w-]+)/.exec(request)?.[1] ?? "";

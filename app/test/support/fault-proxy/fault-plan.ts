@@ -1,4 +1,4 @@
-import { cutAfter, type Fault } from "./fault.ts";
+import { cutAfter, cutBefore, type Fault } from "./fault.ts";
 import { moments } from "./moments.ts";
 import type { Step } from "./proxy-step.ts";
 
@@ -6,6 +6,13 @@ export interface PlannedFault {
   readonly at: keyof typeof moments;
   readonly fault: Fault;
 }
+
+const amid: Fault = { kind: "cut", at: { bytes: 9 } };
+
+/** Before each thing that passes, in its middle, and behind it. */
+export const cutsEverywhere: readonly PlannedFault[] = (
+  ["request", "accept", "greeting", "join", "joinAnswer", "message", "ack", "event"] as const
+).flatMap((at) => [cutBefore, amid, cutAfter].map((fault) => ({ at, fault })));
 
 /** Happens on a connection that is being opened, so that one has to be lost first. */
 const opening: ReadonlySet<string> = new Set(["request", "accept", "greeting", "join", "joinAnswer"]);

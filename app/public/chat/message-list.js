@@ -29,7 +29,8 @@ export class MessageList {
     this.#scroller = scroller;
     this.#actions = actions;
     this.element.setAttribute("aria-label", `Messages of ${room.name}`);
-    this.#roving = new RovingFocus({ list: this.element, selector: ".message" });
+    const inner = ".content a, .below button, .below summary";
+    this.#roving = new RovingFocus({ list: this.element, selector: ".message", inner });
   }
 
   get isAtEnd() {
@@ -58,6 +59,7 @@ export class MessageList {
       ...this.#room.drafts.map((each) => this.#draft(each)),
     ]);
     this.#roving.refresh("last");
+    if (isAtEnd) this.#roving.returnToEnd();
     if (isAtEnd) this.scrollToEnd();
     else if (anchor?.element.isConnected)
       this.#scroller.scrollTop += anchor.element.offsetTop - anchor.offsetTop;

@@ -1,4 +1,7 @@
-/** @typedef {{ list: HTMLElement, selector: string, isHorizontal?: boolean, onMove?: (item: HTMLElement) => void }} Options */
+/**
+ * @typedef {{ list: HTMLElement, selector: string, inner?: string, isHorizontal?: boolean,
+ *   onMove?: (item: HTMLElement) => void }} Options `inner`: what can be used in an item
+ */
 
 /** Arrow keys, Home and End move through a list, of which one item at a time is in the page's tab order. */
 export class RovingFocus {
@@ -19,16 +22,35 @@ export class RovingFocus {
 
   /** @param {HTMLElement} item */
   mark(item) {
-    if (this.#current !== null) this.#current.tabIndex = -1;
-    item.tabIndex = 0;
+    if (this.#current !== null) this.#setTabIndex(this.#current, -1);
+    this.#setTabIndex(item, 0);
     this.#current = item;
   }
 
   /** After the list has changed: there is always a way in. `fallback` is where, if the last one is gone. */
   refresh(fallback = "first") {
+    for (const element of this.#innerOf(this.#options.list))
+      element.tabIndex = this.#current?.contains(element) ? 0 : -1;
     if (this.#current?.isConnected && !this.#current.hidden) return;
     const item = this.#items().at(fallback === "first" ? 0 : -1);
     if (item !== undefined) this.mark(item);
+  }
+
+  /** Who comes next comes to the last item, unless somebody is in the list now. */
+  returnToEnd() {
+    const item = this.#items().at(-1);
+    if (item !== undefined && !this.#options.list.contains(document.activeElement)) this.mark(item);
+  }
+
+  /** @param {HTMLElement} item @param {number} tabIndex */
+  #setTabIndex(item, tabIndex) {
+    for (const element of [item, ...this.#innerOf(item)]) element.tabIndex = tabIndex;
+  }
+
+  /** @param {HTMLElement} element */
+  #innerOf(element) {
+    const { inner } = this.#options;
+    return /** @type {HTMLElement[]} */ (inner === undefined ? [] : [...element.querySelectorAll(inner)]);
   }
 
   #items() {

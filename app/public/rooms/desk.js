@@ -95,6 +95,7 @@ export class Desk {
     if (room !== null) this.#options.chat.forget(room);
     this.#rooms?.leave(name);
     if (this.#selected === name) this.#select(this.#rooms?.all[0]?.name ?? inbox);
+    else this.#drawNow();
     this.#options.elements.inbox.focus();
   }
 

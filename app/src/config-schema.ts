@@ -190,6 +190,12 @@ export const schema = {
     shownDefault: "random",
     description: "name of this process in logs, metrics and `connection_established`",
   },
+  BUILD_ID: {
+    ...matching(/^[A-Za-z0-9.-]{1,64}$/, "1 to 64 of the characters A-Z a-z 0-9 . -"),
+    fallback: undefined,
+    shownDefault: "–",
+    description: "what was built, shown behind the version: `0.1.0+BUILD_ID`; images set it",
+  },
   METRICS_TOKEN: {
     ...matching(/^[!-~]{1,4096}$/, "printable ASCII characters without a space"),
     fallback: undefined,
@@ -239,11 +245,3 @@ export const schema = {
  * server that refuses to start.
  */
 export const unservedVariables = ["WORKERS", "WORKER_MEMORY_LIMIT"] as const;
-
-/** Never printed, whatever is wrong with them. URLs may carry credentials. */
-export const secretVariables: ReadonlySet<string> = new Set([
-  "METRICS_TOKEN",
-  "JWT_SECRET",
-  "REDIS_URL",
-  "JWKS_URL",
-]);

@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
+import manifest from "../package.json";
 import {
   schema,
-  secretVariables,
   sendBufferBytesDefault,
   sendBufferReserveBytes,
   unservedVariables,
   type Variable,
 } from "./config-schema.ts";
+import { secretVariables } from "./config-secrets.ts";
 
 /** Where 0 is allowed it turns the limit off. Lengths are bytes, times milliseconds. */
 export type Config = {
@@ -44,6 +45,8 @@ export type Config = {
   readonly logDir: string;
   readonly color: "none" | "blue" | "green";
   readonly instanceId: string;
+  /** As SemVer has it: behind `+` which build of the version it is. */
+  readonly version: string;
   readonly metricsToken?: string | undefined;
   /** This or `jwksUrl`. Neither: everybody is admitted as a guest. */
   readonly jwtSecret?: string | undefined;
@@ -179,6 +182,7 @@ function toConfig(values: Values): Config {
     logDir: values.LOG_DIR,
     color: values.COLOR,
     instanceId: values.INSTANCE_ID ?? randomUUID(),
+    version: values.BUILD_ID === undefined ? manifest.version : `${manifest.version}+${values.BUILD_ID}`,
     metricsToken: values.METRICS_TOKEN,
     jwtSecret: values.JWT_SECRET,
     jwksUrl: values.JWKS_URL,

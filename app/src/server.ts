@@ -1,4 +1,3 @@
-import manifest from "../package.json";
 import { systemClock } from "./chat/clock.ts";
 import type { ChatContext } from "./chat/context.ts";
 import { DeliveryPacer } from "./chat/delivery-pacer.ts";
@@ -69,7 +68,7 @@ export async function serve(
   const isReady = () => readiness.isEngineHealthy && !hub.isDraining;
   const { instance } = context;
   const control = await openControl(config.controlSocket, { hub, instance, isReady }, config.drain, log);
-  log.info("server.started", { url: server.url.href, version: manifest.version, engine: engine.name });
+  log.info("server.started", { url: server.url.href, version: config.version, engine: engine.name });
   if (tokens === null) log.warn("guests.allowed", { message: guestWarning });
   else void tokens.prepare();
   return {
@@ -88,14 +87,14 @@ export async function serve(
   };
 }
 
-function describeMetrics({ instanceId }: Config): Metrics {
+function describeMetrics({ version, instanceId }: Config): Metrics {
   return createMetrics({
     commandTypes,
     eventTypes,
     errorCodes,
     closeCodes: countedCloseCodes,
     handshakeRefusals: handshakeRefusalCodes,
-    version: manifest.version,
+    version,
     instanceId,
   });
 }
@@ -124,7 +123,7 @@ type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log" | "t
 function describeContext(config: Config, parts: Parts): ChatContext {
   return {
     ...parts,
-    instance: { id: config.instanceId, color: config.color, version: manifest.version },
+    instance: { id: config.instanceId, color: config.color, version: config.version },
     limits: { ...config, maxConnections: limitConnections(config, parts.log) },
     pacer: new DeliveryPacer(),
     clock: systemClock,

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "bun:test";
+import manifest from "../package.json";
 import { type Config, type ConfigProblem, describeProblems, loadConfig } from "../src/config.ts";
 import { unservedVariables } from "../src/config-schema.ts";
 
@@ -46,6 +47,7 @@ test("an empty environment gives the documented defaults", () => {
     logLevel: "info",
     logDir: "logs",
     color: "none",
+    version: manifest.version,
     metricsToken: undefined,
     jwtSecret: undefined,
     jwksUrl: undefined,
@@ -53,6 +55,10 @@ test("an empty environment gives the documented defaults", () => {
     jwtAudience: undefined,
     isProduction: false,
   });
+});
+
+test("a build id is shown behind the version", () => {
+  expect(configOf({ BUILD_ID: "2026-11-20.712dab5" }).version).toBe(`${manifest.version}+2026-11-20.712dab5`);
 });
 
 test("two instances choose two ids", () => {
@@ -164,6 +170,7 @@ const refused: [string, string][] = [
   ["COLOR", "red"],
   ["INSTANCE_ID", "a/b"],
   ["INSTANCE_ID", "x".repeat(65)],
+  ["BUILD_ID", "main+1"],
   ["METRICS_TOKEN", "two words"],
   ["NODE_ENV", "prod"],
   ["GUESTS", "deny"],

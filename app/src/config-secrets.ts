@@ -1,0 +1,7 @@
+/** Never printed, whatever is wrong with them. URLs may carry credentials. */
+export const secretVariables: ReadonlySet<string> = new Set([
+  "METRICS_TOKEN",
+  "JWT_SECRET",
+  "REDIS_URL",
+  "JWKS_URL",
+]);

@@ -33,9 +33,6 @@ export interface Position {
   readonly seq: number;
 }
 
-/** The opaque part of an event that only its kind understands; stored and delivered unchanged. */
-type Opaque = string | null;
-
 /**
  * What appends to a room's log. `chat_message` and `notification` make a message record; the others change the
  * record of `messageId`, which has to exist in that room.
@@ -100,10 +97,10 @@ export interface StoredEvent {
   readonly socket: number;
   readonly commandId: string | null;
   /**
-   * JSON text of the payload's further fields, for kinds that have any: a `Reaction`, a `ControlChange` without
+   * Stored and delivered unchanged: JSON text of the payload's further fields, for kinds that have any: a `Reaction`, a `ControlChange` without
    * its kind, all fields of a kind that this version does not know.
    */
-  readonly rest: Opaque;
+  readonly rest: string | null;
 }
 
 export type PublishResult =
@@ -213,6 +210,8 @@ export interface Engine {
   unsubscribe(room: string): void;
   /** Where the log's head is. Writes nothing. Rejects with EngineUnavailable. */
   head(room: string): Promise<Position>;
+  /** The heads of many rooms, in their order. Null: the bus loses nothing, so nobody need ask. Rejects as `head` does. */
+  readonly heads: ((rooms: readonly string[]) => Promise<readonly Position[]>) | null;
   /** What came after a position, complete up to the answer's seq. Rejects with EngineUnavailable. */
   replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay>;
   /** Rejects with EngineUnavailable. */

@@ -12,6 +12,7 @@ import type { StoredEvent } from "./engine.ts";
 import { controlRoom } from "./engine-people.ts";
 import { Feeds } from "./feeds.ts";
 import { createGreeter } from "./greeting.ts";
+import { HeadPoll } from "./head-poll.ts";
 import { Heartbeat } from "./heartbeat.ts";
 import { LastSeen } from "./last-seen.ts";
 import { People } from "./people.ts";
@@ -49,6 +50,7 @@ export class Hub {
   readonly silenceMaxMs: number;
   readonly #connections = new Map<number, Connection>();
   readonly #sessions: Sessions;
+  readonly #heads: HeadPoll;
   readonly #heartbeat: Heartbeat;
   readonly #expiry: TokenExpiry;
   readonly #greet: (connection: Connection) => string;
@@ -74,6 +76,7 @@ export class Hub {
       onEntered: (feed, connection) => this.presence.entered(feed, connection),
       onLeft: (feed, connection) => this.#left(feed, connection),
     });
+    this.#heads = new HeadPoll(context, this.feeds);
     this.presence = new Presence(context, this);
     this.typing = new Typing(context, this);
     this.lastSeen = new LastSeen(context);
@@ -115,6 +118,7 @@ export class Hub {
   #sweep(): void {
     if (this.#isStopped) return;
     void this.control.poll();
+    void this.#heads.poll();
     this.#sessions.sweep();
     this.presence.sweep();
     this.lastSeen.sweep();

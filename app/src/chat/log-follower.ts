@@ -148,18 +148,19 @@ export class LogFollower {
     });
   }
 
-  /** Says that the log holds this position, so that a lost bus message is noticed. */
-  expect(position: Position): void {
+  /** Says that the log holds this position, so that a lost bus message is noticed; after `waitMs`, since it may be under way. */
+  expect(position: Position, waitMs = overdueMs): void {
+    if (!this.#intake.isStarted) return;
     if (this.#isElsewhere(position)) void this.#repair.request("poll");
-    else this.#watch(position.seq);
+    else this.#watch(position.seq, waitMs);
   }
 
   /** One watch at a time. */
-  #watch(seq: number): void {
+  #watch(seq: number, waitMs = overdueMs): void {
     this.#expectedSeq = Math.max(this.#expectedSeq, seq);
     if (this.#isWatching || this.acceptedSeq >= seq) return;
     this.#isWatching = true;
-    this.#context.clock.after(overdueMs, () => {
+    this.#context.clock.after(waitMs, () => {
       this.#isWatching = false;
       if (this.acceptedSeq < seq) void this.#repair.request("poll");
       this.#watch(this.#expectedSeq);

@@ -61,13 +61,20 @@ export const encodeEntry = ({ v, instance, socket, commandId, rest }: Unplaced):
 export const encodeMaker = ({ kind, authorId, authorName, authorImage }: Unplaced): string =>
   JSON.stringify({ kind, id: authorId, name: authorName, image: authorImage });
 
-/** `<version> <epoch> <seq>`, the event, and what the script added to it, a line each. Null: not to be understood. */
+/**
+ * `<version> <epoch> <seq>`, the event, and what the script added to it, a line each. A later version may have more of each;
+ * it is handed on. Null: not to be understood.
+ */
 export function decodeBusMessage(text: string): StoredEvent | null {
-  const [head = "", event, overlay = ""] = text.split("\n");
-  const [, epoch, seq] = /^\d+ (\S+) (\d+)$/.exec(head) ?? [];
-  if (epoch === undefined || event === undefined) return null;
-  const added = overlay === "" ? {} : JSON.parse(overlay);
-  return { ...(JSON.parse(event) as Unplaced), ...added, epoch, seq: Number(seq) };
+  const [head = "", event = "", overlay = ""] = text.split("\n", 3);
+  const [, epoch, seq] = /^\d+ (\S+) (\d+)(?: |$)/.exec(head) ?? [];
+  if (epoch === undefined) return null;
+  try {
+    const added = overlay === "" ? {} : JSON.parse(overlay);
+    return { ...(JSON.parse(event) as Unplaced), ...added, epoch, seq: Number(seq) };
+  } catch {
+    return null;
+  }
 }
 
 /** As the scripts answer it: a log entry, and the record of its message, if there is one. */

@@ -27,13 +27,23 @@ export class RedisKeys {
   room(log: string): RoomKeys {
     const of = this.#of(log);
     return {
-      meta: `${of}meta`,
+      meta: this.meta(log),
       log: `${of}log`,
       messages: `${of}messages`,
       order: `${of}order`,
       reactions: `${of}reactions:`,
-      channel: `${of}bus`,
+      channel: this.channel(log),
     };
+  }
+
+  /** The one key that says where a log is. */
+  meta(log: string): string {
+    return `${this.#of(log)}meta`;
+  }
+
+  /** Where what is stored in a log is told. */
+  channel(log: string): string {
+    return `${this.#of(log)}bus`;
   }
 
   /** Command ids are unique per user and room. Long ids would cost more than what they are remembered for. */
@@ -49,6 +59,50 @@ export class RedisKeys {
 
   seen(userId: string): string {
     return `${this.#prefix}seen:${userId}`;
+  }
+
+  /** Of all instances: when their leases end, and what they say of themselves. In one slot. */
+  get leases(): string {
+    return `${this.#prefix}{instances}:leases`;
+  }
+
+  get saidOfLeases(): string {
+    return `${this.#prefix}{instances}:said`;
+  }
+
+  /** Who clears away what was said under a lease. */
+  reaperOf(lease: string): string {
+    return `${this.#prefix}lease:${lease}:reaper`;
+  }
+
+  /** The connection ids of all sessions of which something was said under a lease. */
+  sessionsUnder(lease: string): string {
+    return `${this.#prefix}lease:${lease}:sessions`;
+  }
+
+  roomsUnder(lease: string): string {
+    return `${this.#prefix}lease:${lease}:rooms`;
+  }
+
+  session(connectionId: string): string {
+    return `${this.#prefix}session:${connectionId}`;
+  }
+
+  sessionsOf(userId: string): string {
+    return `${this.#prefix}sessions-of:${userId}`;
+  }
+
+  sessionsAt(address: string): string {
+    return `${this.#prefix}sessions-at:${address}`;
+  }
+
+  presence(room: string): string {
+    return `${this.#of(room)}presence`;
+  }
+
+  /** Who has just left a room. */
+  leftOf(room: string): string {
+    return `${this.#of(room)}left`;
   }
 
   get installSecret(): string {

@@ -61,6 +61,11 @@ export class MeasuredEngine implements Engine {
     return this.#measure("read", () => this.#engine.head(room));
   }
 
+  get heads(): Engine["heads"] {
+    const { heads } = this.#engine;
+    return heads && ((rooms) => this.#measure("read", () => heads.call(this.#engine, rooms)));
+  }
+
   replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
     return this.#measure("read", () => this.#engine.replay(room, after, bounds));
   }

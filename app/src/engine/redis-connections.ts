@@ -1,8 +1,9 @@
 import { Redis } from "ioredis";
 import type { EngineConnections } from "../chat/engine.ts";
 
-/** An answer that takes longer is none. */
-export const answerMs = 1000;
+/** A connection on which an answer is owed for so long is given up, and made anew. */
+const silentMsMax = 3000;
+const connectMsMax = 3000;
 const retryMsMax = 1000;
 
 export interface ConnectionsListener {
@@ -16,8 +17,8 @@ export class RedisConnections {
   readonly subscriber: Redis;
 
   constructor(url: string, name: string, listener: ConnectionsListener) {
-    this.commands = connect(url, `${name}:commands`, true, listener);
-    this.subscriber = connect(url, `${name}:subscriber`, false, listener);
+    this.commands = connect(url, `${name}:commands`, listener);
+    this.subscriber = connect(url, `${name}:subscriber`, listener);
   }
 
   get status(): Omit<EngineConnections, "subscribedChannels"> {
@@ -38,23 +39,27 @@ export class RedisConnections {
   }
 }
 
-function connect(
-  url: string,
-  connectionName: string,
-  enableAutoPipelining: boolean,
-  { failed }: ConnectionsListener,
-): Redis {
-  const redis = new Redis(url, {
-    connectionName,
-    enableAutoPipelining,
-    lazyConnect: true,
-    // What is repeated is our decision.
-    enableOfflineQueue: false,
-    autoResendUnfulfilledCommands: false,
-    maxRetriesPerRequest: null,
-    commandTimeout: answerMs,
-    retryStrategy: (times: number) => Math.min(50 * 2 ** times, retryMsMax),
-  });
+/** Ends a connection, which then comes back. A peer that says nothing would not answer a goodbye either. */
+export function reconnect(redis: Redis): void {
+  if (redis.status === "ready" || redis.status === "connect") redis.stream.destroy();
+}
+
+const options = {
+  lazyConnect: true,
+  // What is repeated is our decision.
+  enableOfflineQueue: false,
+  autoResendUnfulfilledCommands: false,
+  autoResubscribe: false,
+  maxRetriesPerRequest: null,
+  connectTimeout: connectMsMax,
+  socketTimeout: silentMsMax,
+  retryStrategy: (times: number) => Math.min(50 * 2 ** times, retryMsMax),
+  // A master that has become a replica: its name may lead to another by now.
+  reconnectOnError: ({ message }: Error) => message.startsWith("READONLY"),
+};
+
+function connect(url: string, connectionName: string, { failed }: ConnectionsListener): Redis {
+  const redis = new Redis(url, { ...options, connectionName });
   redis.on("error", failed);
   redis.on("close", () => failed(new Error("the connection to Redis was closed")));
   return redis;

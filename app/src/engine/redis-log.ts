@@ -97,6 +97,13 @@ export class RedisLog {
     return { epoch, seq };
   }
 
+  /** Of so many that Redis is not kept from others for long. */
+  async heads(rooms: readonly string[]): Promise<readonly Position[]> {
+    const keys = rooms.map((room) => this.#keys.meta(room));
+    const lines = (await this.#scripts.run("heads", keys, [newEpoch()])) as string;
+    return lines.split("\n").map(readHead);
+  }
+
   async replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
     const { replayMax, eventsMax, textUnitsMax } = bounds;
     const kept = [this.#options.historyMessagesMax, this.#oldest()];
@@ -208,6 +215,11 @@ function readResult(answer: unknown): PublishResult {
     default:
       throw new Error(`the script answered ${what}`);
   }
+}
+
+function readHead(line: string): Position {
+  const space = line.indexOf(" ");
+  return { epoch: line.slice(0, space), seq: Number(line.slice(space + 1)) };
 }
 
 /** `<emoji>\0<seq>\0<json>`: JSON holds no zero byte as it is, and the seq has 16 digits. */

@@ -1,4 +1,3 @@
-import type { Redis } from "ioredis";
 import {
   type Block,
   controlRoom,
@@ -14,21 +13,19 @@ import { seenTtlMs } from "./sqlite-people.ts";
 
 /** Who is a member, who blocks whom and who was last seen when, in Redis. Rejects where Redis does. */
 export class RedisPeople {
-  readonly #redis: Redis;
   readonly #scripts: RedisScripts;
   readonly #keys: RedisKeys;
   readonly #control: string;
 
-  constructor(redis: Redis, scripts: RedisScripts, keys: RedisKeys) {
-    this.#redis = redis;
+  constructor(scripts: RedisScripts, keys: RedisKeys) {
     this.#scripts = scripts;
     this.#keys = keys;
     this.#control = keys.control(controlRoom);
   }
 
   async membership(room: string, userId: string): Promise<Membership | null> {
-    const value = await this.#redis.hget(`${this.#control}members:${room}`, userId);
-    return value === null ? null : readMembership(value);
+    const value = await this.#scripts.call("HGET", `${this.#control}members:${room}`, userId);
+    return value === null ? null : readMembership(String(value));
   }
 
   async members(room: string, bounds: PageBounds): Promise<Page<Member>> {
@@ -51,11 +48,11 @@ export class RedisPeople {
   }
 
   async blockRelations(userId: string): Promise<readonly string[]> {
-    const [blocked, blockers] = await Promise.all([
-      this.#redis.hkeys(`${this.#control}blocks:${userId}`),
-      this.#redis.smembers(`${this.#control}blockers:${userId}`),
+    const lists = await Promise.all([
+      this.#scripts.call("HKEYS", `${this.#control}blocks:${userId}`),
+      this.#scripts.call("SMEMBERS", `${this.#control}blockers:${userId}`),
     ]);
-    return [...new Set([...blocked, ...blockers])];
+    return [...new Set((lists as string[][]).flat())];
   }
 
   async noteSeen(seen: readonly Seen[]): Promise<void> {
@@ -65,7 +62,7 @@ export class RedisPeople {
   }
 
   async lastSeen(userId: string): Promise<number | null> {
-    const at = await this.#redis.get(this.#keys.seen(userId));
+    const at = (await this.#scripts.call("GET", this.#keys.seen(userId))) as string | null;
     return at === null || Number(at) < Date.now() - seenTtlMs ? null : Number(at);
   }
 

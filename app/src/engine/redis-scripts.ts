@@ -4,25 +4,49 @@ import append from "./redis/append.lua" with { type: "text" };
 import change from "./redis/change.lua" with { type: "text" };
 import command from "./redis/command.lua" with { type: "text" };
 import control from "./redis/control.lua" with { type: "text" };
+import countMessages from "./redis/count-messages.lua" with { type: "text" };
+import countSessions from "./redis/count-sessions.lua" with { type: "text" };
 import head from "./redis/head.lua" with { type: "text" };
+import heads from "./redis/heads.lua" with { type: "text" };
 import history from "./redis/history.lua" with { type: "text" };
+import lease from "./redis/lease.lua" with { type: "text" };
+import lives from "./redis/lives.lua" with { type: "text" };
 import log from "./redis/log.lua" with { type: "text" };
 import noteSeen from "./redis/note-seen.lua" with { type: "text" };
 import people from "./redis/people.lua" with { type: "text" };
+import presence from "./redis/presence.lua" with { type: "text" };
+import presenceRead from "./redis/presence-read.lua" with { type: "text" };
 import publish from "./redis/publish.lua" with { type: "text" };
 import reactors from "./redis/reactors.lua" with { type: "text" };
+import release from "./redis/release.lua" with { type: "text" };
 import replay from "./redis/replay.lua" with { type: "text" };
+import reserve from "./redis/reserve.lua" with { type: "text" };
+import restore from "./redis/restore.lua" with { type: "text" };
+import session from "./redis/session.lua" with { type: "text" };
+import take from "./redis/take.lua" with { type: "text" };
+import { type Argument, answerMs, RedisPipe } from "./redis-pipe.ts";
+import { within } from "./within.ts";
 
 const sources = {
   publish: [log, append, command, publish],
   change: [log, append, command, change],
   control: [log, append, control],
   head: [log, head],
+  heads: [log, heads],
   replay: [log, replay],
   history: [log, history],
   reactors: [log, reactors],
   people: [people],
   noteSeen: [noteSeen],
+  lease: [lease],
+  reserve: [lives, reserve],
+  countSessions: [lives, countSessions],
+  take: [lives, session, take],
+  release: [lives, session, release],
+  restore: [lives, session, restore],
+  countMessages: [lives, session, countMessages],
+  presence: [presence],
+  presenceRead: [presenceRead],
 } as const;
 
 export type ScriptName = keyof typeof sources;
@@ -39,42 +63,45 @@ const scripts = Object.fromEntries(
   }),
 ) as Readonly<Record<ScriptName, Script>>;
 
-type Argument = string | number;
-
 /**
- * Runs scripts by their SHA. Where Redis has forgotten them, as after a restart, they are loaded again; what is asked for
- * meanwhile waits behind what failed, so that the order of calls is kept.
+ * All that is asked of Redis: scripts by their SHA, and plain commands. Each is settled within a second. Calls about the
+ * same key take effect in the order in which they were made, also where Redis has forgotten the scripts.
  */
 export class RedisScripts {
   readonly #redis: Redis;
+  readonly #pipe: RedisPipe;
   #loading: Promise<void> | null = null;
 
-  constructor(redis: Redis) {
+  /** `failed`: Redis does not answer, or the connection is gone. */
+  constructor(redis: Redis, failed: (error: Error) => void) {
     this.#redis = redis;
+    this.#pipe = new RedisPipe(redis, { failed, loadScripts: () => this.load() });
   }
 
-  async run(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    while (this.#loading !== null) await this.#loading;
-    return await this.#call(name, keys, args);
+  /** The first of the keys is what the call is about. */
+  run(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
+    return this.#pipe.call(keys[0] ?? "", "evalsha", scripts[name].sha, keys.length, ...keys, ...args);
   }
 
-  async #call(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    try {
-      return await this.#redis.evalsha(scripts[name].sha, keys.length, ...keys, ...args);
-    } catch (error) {
-      if (!String(error).includes("NOSCRIPT")) throw error;
-      await this.load();
-      return await this.#redis.evalsha(scripts[name].sha, keys.length, ...keys, ...args);
-    }
+  /** A plain command about one key. */
+  call(command: string, key: string, ...args: readonly Argument[]): Promise<unknown> {
+    return this.#pipe.call(key, command, key, ...args);
   }
 
   /** Several at once are one. */
   load(): Promise<void> {
-    this.#loading ??= Promise.all(Object.values(scripts).map(({ text }) => this.#redis.script("LOAD", text)))
-      .then(() => {})
-      .finally(() => {
-        this.#loading = null;
-      });
+    this.#loading ??= within(answerMs, this.#loadAll(), "loading the scripts").finally(() => {
+      this.#loading = null;
+    });
     return this.#loading;
+  }
+
+  async #loadAll(): Promise<void> {
+    await Promise.all(Object.values(scripts).map(({ text }) => this.#redis.script("LOAD", text)));
+  }
+
+  /** Resolves when nothing waits for an answer any more; call it once. */
+  idle(): Promise<void> {
+    return this.#pipe.idle();
   }
 }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../chat/clock.ts";
 import {
   type Engine,
   type EngineConnections,
@@ -19,14 +20,16 @@ import type {
 } from "../chat/engine-people.ts";
 import { EngineUnusable } from "./engine-unusable.ts";
 import { RedisKeys } from "./keys.ts";
-import { noOtherInstances } from "./no-other-instances.ts";
 import { RedisBus } from "./redis-bus.ts";
-import { answerMs, RedisConnections } from "./redis-connections.ts";
+import { RedisConnections } from "./redis-connections.ts";
+import { RedisInstances } from "./redis-instances.ts";
+import type { LeaseTimes } from "./redis-leases.ts";
 import { RedisLog, type RedisLogOptions } from "./redis-log.ts";
 import { RedisPeople } from "./redis-people.ts";
+import { RedisPreparation } from "./redis-preparation.ts";
 import { RedisScripts } from "./redis-scripts.ts";
-import { checkSettings, type RedisAck } from "./redis-settings.ts";
-import { RedisWrites } from "./redis-writes.ts";
+import type { RedisAck } from "./redis-settings.ts";
+import { RefusalWarnings } from "./refusal-warnings.ts";
 import { within } from "./within.ts";
 
 export interface RedisEngineOptions extends RedisLogOptions {
@@ -34,6 +37,8 @@ export interface RedisEngineOptions extends RedisLogOptions {
   readonly prefix: string;
   readonly ack: RedisAck;
   readonly instance: string;
+  readonly clock?: Clock;
+  readonly leaseTimes?: Partial<LeaseTimes>;
   /** Something that an operator should look at; a sentence. */
   onWarning?(message: string): void;
 }
@@ -41,78 +46,75 @@ export interface RedisEngineOptions extends RedisLogOptions {
 const closeMs = 5000;
 /** How long a start waits for Redis; after that the engine is there, and unavailable. */
 const startMs = 3000;
+/** Logs that one script looks at: a fraction of a millisecond. */
+const headsMax = 500;
 const unavailable = { ok: false, code: "unavailable" } as const;
 
 /** What instances share, in Redis: one connection for commands, one that listens. */
 export class RedisEngine implements Engine {
   readonly name = "redis";
-  readonly others = noOtherInstances;
+  readonly others: RedisInstances;
   readonly #connections: RedisConnections;
   readonly #keys: RedisKeys;
   readonly #scripts: RedisScripts;
   readonly #log: RedisLog;
   readonly #people: RedisPeople;
   readonly #bus: RedisBus;
-  readonly #writes: RedisWrites;
-  readonly #options: RedisEngineOptions;
-  /** Why nothing may be stored there, whether or not it answers. */
-  #unusable: EngineUnusable | null = null;
+  readonly #preparation: RedisPreparation;
+  readonly #refusals: RefusalWarnings;
+  #secret: string | null = null;
   #listener: EngineListener | null = null;
   #fault: Error | null = null;
   #isClosed = false;
 
   constructor(options: RedisEngineOptions) {
-    const { url, prefix, instance, ...retention } = options;
-    this.#options = options;
+    const { url, prefix, ack, instance, clock = systemClock, leaseTimes, ...rest } = options;
+    const { onWarning = () => {}, ...retention } = rest;
+    const onFault = (error: Error) => this.#report(error);
     this.#keys = new RedisKeys(prefix);
-    this.#connections = new RedisConnections(url, `${prefix}:${instance}`, {
-      failed: (error) => this.#report(error),
-    });
-    const { commands, subscriber } = this.#connections;
-    this.#scripts = new RedisScripts(commands);
+    this.#connections = new RedisConnections(url, `${prefix}:${instance}`, { failed: onFault });
+    const connections = this.#connections;
+    this.#scripts = new RedisScripts(connections.commands, onFault);
     this.#log = new RedisLog(this.#scripts, this.#keys, retention);
-    this.#people = new RedisPeople(commands, this.#scripts, this.#keys);
-    this.#bus = new RedisBus(subscriber, this.#keys, instance, {
+    this.#people = new RedisPeople(this.#scripts, this.#keys);
+    this.#refusals = new RefusalWarnings(onWarning);
+    this.#bus = new RedisBus(connections.subscriber, this.#keys, instance, {
       stored: (log, events) => this.#listener?.stored(log, events),
-      unreadable: (error) => this.#report(error as Error),
+      news: (log, text) => this.others.heard(log, text),
+      unreadable: () => this.#refusals.note("a message on the bus cannot be read"),
     });
-    this.#writes = new RedisWrites(
-      (publish) => this.#log.publish(publish),
-      (error) => this.#report(error as Error),
-    );
+    this.others = new RedisInstances({
+      scripts: this.#scripts,
+      keys: this.#keys,
+      clock,
+      instance,
+      times: leaseTimes,
+      isSubscribed: (room) => this.#bus.isSubscribed(room),
+      control: (change, author) => this.control(change, author),
+      failed: (error) => this.#refusals.refused("session or presence", error),
+    });
+    const onPrepared = () => this.#restoreSecret();
+    const parts = {
+      connections,
+      scripts: this.#scripts,
+      bus: this.#bus,
+      ack,
+      onWarning,
+      onFault,
+      onPrepared,
+    };
+    this.#preparation = new RedisPreparation(parts);
   }
 
   /** Resolves when Redis is there, or after a while if it is not. Rejects with EngineUnusable. */
   async start(): Promise<void> {
-    const prepared = this.#prepareAtEachConnect();
+    const prepared = this.#preparation.watch();
     this.#connections.start();
     await within(startMs, prepared, "connecting to Redis").catch((error) => {
       if (error instanceof EngineUnusable) throw error;
       this.#report(error as Error);
     });
-  }
-
-  /** What a new connection has to be told, and asked, before it is used. Settles with the first. */
-  async #prepareAtEachConnect(): Promise<void> {
-    await new Promise<void>((resolve, reject) => {
-      this.#connections.commands.on("ready", () => this.#prepare().then(resolve, reject));
-      this.#connections.subscriber.on("ready", () => {
-        this.#bus.start().catch((error: Error) => this.#report(error));
-      });
-    });
-  }
-
-  async #prepare(): Promise<void> {
-    try {
-      const warnings = await checkSettings(this.#connections.commands, this.#options.ack);
-      for (const warning of warnings) this.#options.onWarning?.(warning);
-      this.#unusable = null;
-      await this.#scripts.load();
-    } catch (error) {
-      if (error instanceof EngineUnusable) this.#unusable = error;
-      this.#report(error as Error);
-      throw error;
-    }
+    await this.others.start();
   }
 
   get connections(): EngineConnections {
@@ -124,17 +126,11 @@ export class RedisEngine implements Engine {
   }
 
   publish(publish: Publish): Promise<PublishResult> {
-    return this.#isUsable ? this.#writes.publish(publish) : Promise.resolve(unavailable);
+    return this.#storing(publish.kind, () => this.#log.publish(publish));
   }
 
-  async control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
-    if (!this.#isUsable) return unavailable;
-    try {
-      return await this.#log.control(change, author);
-    } catch (error) {
-      this.#report(error as Error);
-      return unavailable;
-    }
+  control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
+    return this.#storing(change.kind, () => this.#log.control(change, author));
   }
 
   async subscribe(room: string): Promise<void> {
@@ -143,10 +139,18 @@ export class RedisEngine implements Engine {
 
   unsubscribe(room: string): void {
     this.#bus.unsubscribe(room);
+    this.others.unsubscribed(room);
   }
 
   head(room: string): Promise<Position> {
     return this.#asking(this.#log.head(room));
+  }
+
+  async heads(rooms: readonly string[]): Promise<readonly Position[]> {
+    const heads: Position[] = [];
+    for (let from = 0; from < rooms.length; from += headsMax)
+      heads.push(...(await this.#asking(this.#log.heads(rooms.slice(from, from + headsMax)))));
+    return heads;
   }
 
   replay(room: string, after: Position, bounds: ReplayBounds) {
@@ -192,44 +196,59 @@ export class RedisEngine implements Engine {
   /** The first to ask makes it. */
   async installSecret(): Promise<Uint8Array> {
     const made = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64");
+    this.#secret = await this.#asking(this.#keepSecret(made));
+    return new Uint8Array(Buffer.from(this.#secret, "base64"));
+  }
+
+  /** To a Redis that comes back empty. */
+  #restoreSecret(): void {
+    if (this.#secret !== null) this.#keepSecret(this.#secret).catch(() => {});
+  }
+
+  async #keepSecret(secret: string): Promise<string> {
     const name = this.#keys.installSecret;
-    const { commands } = this.#connections;
-    await this.#asking(commands.set(name, made, "NX"));
-    return new Uint8Array(Buffer.from((await this.#asking(commands.get(name))) ?? made, "base64"));
+    await this.#scripts.call("SET", name, secret, "NX");
+    return String((await this.#scripts.call("GET", name)) ?? secret);
   }
 
   /** Proves both connections: what one says, the other hears. */
   async probe(): Promise<void> {
     if (this.#isClosed) throw new EngineUnavailable("the engine is closed");
-    if (this.#unusable !== null) throw this.#unusable;
+    await this.#preparation.again();
     const text = Bun.randomUUIDv7();
-    const heard = this.#bus.hearing(text, (channel) => this.#connections.commands.publish(channel, text));
-    await within(answerMs, heard, "Redis' answer to a canary");
+    await this.#bus.hearing(text, (channel) => this.#scripts.call("PUBLISH", channel, text));
     this.#report(null);
   }
 
   async close(): Promise<void> {
     if (this.#isClosed) return;
+    await within(closeMs, this.others.close(), "saying goodbye").catch(() => {});
     this.#isClosed = true;
-    await within(closeMs, this.#writes.idle(), "storing what waits").catch(() => this.#writes.abandon());
+    await within(closeMs, this.#scripts.idle(), "storing what waits").catch(() => {});
     this.#connections.close();
   }
 
-  get #isUsable(): boolean {
-    return !this.#isClosed && this.#unusable === null;
+  /** Never rejects. */
+  async #storing<T>(what: string, store: () => Promise<T>): Promise<T | typeof unavailable> {
+    if (this.#isClosed || !this.#preparation.isDone) return unavailable;
+    try {
+      return await store();
+    } catch (error) {
+      this.#refusals.refused(what, error);
+      return unavailable;
+    }
   }
 
   async #asking<T>(answer: Promise<T>): Promise<T> {
     try {
       return await answer;
     } catch (error) {
-      this.#report(error as Error);
+      this.#refusals.refused("read", error);
       throw new EngineUnavailable(String(error));
     }
   }
 
   #report(fault: Error | null): void {
-    if (fault !== null) this.#writes?.abandon();
     const isChange = (fault === null) !== (this.#fault === null);
     this.#fault = fault;
     if (isChange && !this.#isClosed) this.#listener?.availabilityChanged(fault);

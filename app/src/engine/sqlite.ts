@@ -96,6 +96,7 @@ class SqliteEngine implements Engine {
   readonly name = "embedded";
   readonly others = noOtherInstances;
   readonly connections = null;
+  readonly heads = null;
   readonly #parts: Parts;
   readonly #commits: GroupCommit;
   readonly #sweepEveryMs: number;

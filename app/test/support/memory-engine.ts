@@ -40,6 +40,7 @@ interface Stored {
 export class MemoryEngine extends MemoryBus implements Engine {
   readonly name = "embedded";
   readonly connections = null;
+  heads: Engine["heads"] = null;
   others: OtherInstances = noOtherInstances;
   readonly logs = new Map<string, StoredEvent[]>();
   epoch = "E1";

@@ -97,6 +97,11 @@ export class SharedView implements Engine {
     return await this.#reach().head(room);
   }
 
+  async heads(rooms: readonly string[]) {
+    const engine = this.#reach();
+    return await Promise.all(rooms.map((room) => engine.head(room)));
+  }
+
   async replay(room: string, after: Position, bounds: ReplayBounds) {
     return await this.#reach().replay(room, after, bounds);
   }

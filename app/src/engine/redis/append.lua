@@ -30,9 +30,14 @@ local function trim(log)
   end
 end
 
+-- What was once to be kept for a time only may be kept for ever now.
 local function keep()
   local ttl = tonumber(ARGV[11])
-  if ttl == 0 then return end
+  if ttl == 0 then
+    if redis.call('PERSIST', KEYS[1]) == 0 then return end
+    for i = 2, 4 do redis.call('PERSIST', KEYS[i]) end
+    return
+  end
   redis.call('PEXPIRE', KEYS[1], ttl + empty_ttl_ms)
   for i = 2, 4 do redis.call('PEXPIRE', KEYS[i], ttl) end
 end

@@ -8,24 +8,28 @@ local function server_run()
   return string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
 end
 
--- The log as it is now, or nil if there is none and it is not to be made. Another run of the server may have lost the
--- log's tail: then what is left is recorded as (epoch, kept), and the log goes on in a new epoch.
-local function open_log(is_made)
-  local epoch, seq, run, lives = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'seq', 'run', 'lives'))
-  local server = server_run()
-  if not epoch then
-    if not is_made then return nil end
-    redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', 0, 'run', server, 'lives', '')
-    return { epoch = ARGV[1], seq = 0, lives = '' }
-  end
+-- Another run of the server may have lost the log's tail: what is left is recorded as (epoch, kept), and the log goes on in
+-- a new epoch. Nil: there is no log.
+local function open_at(meta, server)
+  local epoch, seq, run, lives = unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'run', 'lives'))
+  if not epoch then return nil end
   if run == server then return { epoch = epoch, seq = tonumber(seq), lives = lives } end
   local former = { epoch .. ' ' .. seq }
   for life in string.gmatch(lives, '[^,]+') do
     if #former < lives_max then table.insert(former, life) end
   end
   lives = table.concat(former, ',')
-  redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'run', server, 'lives', lives)
+  redis.call('HSET', meta, 'epoch', ARGV[1], 'run', server, 'lives', lives)
   return { epoch = ARGV[1], seq = tonumber(seq), lives = lives }
+end
+
+-- The log as it is now, or nil if there is none and it is not to be made.
+local function open_log(is_made)
+  local server = server_run()
+  local log = open_at(KEYS[1], server)
+  if log or not is_made then return log end
+  redis.call('HSET', KEYS[1], 'epoch', ARGV[1], 'seq', 0, 'run', server, 'lives', '')
+  return { epoch = ARGV[1], seq = 0, lives = '' }
 end
 
 -- A position is valid in the current epoch, or in a former one up to what was kept of it.

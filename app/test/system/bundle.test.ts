@@ -12,7 +12,10 @@ let server: SpawnedServer;
 beforeAll(async () => {
   bundle = await mkdtemp(join(tmpdir(), "holdline-bundle-"));
   await Bun.$`bun build.ts ${bundle}`.cwd(appDirectory).quiet();
-  server = await SpawnedServer.start([process.execPath, "--no-install", join(bundle, "main.js")], bundle);
+  const env = { CONTROL_SOCKET: join(bundle, "control.sock") };
+  server = await SpawnedServer.start([process.execPath, "--no-install", join(bundle, "main.js")], bundle, {
+    env,
+  });
 }, 60_000);
 
 afterAll(async () => {
@@ -35,6 +38,14 @@ test("the bundle stores what is sent: its SQLite writer starts", async () => {
   };
   expect(await stored).toMatchObject({ type: "message_response", payload: { seq: 1, duplicate: false } });
   socket.close();
+});
+
+test("the bundle brings what operators type along", async () => {
+  const control = Bun.$`bun --no-install run --silent control status --socket ${join(bundle, "control.sock")}`;
+  expect(await control.cwd(bundle).json()).toMatchObject({ ready: true, connections: 0 });
+  const secret = { ...process.env, JWT_SECRET: "a secret of more than thirty-two bytes" };
+  const token = await Bun.$`bun --no-install run --silent token --sub alice`.cwd(bundle).env(secret).text();
+  expect(token.trim().split(".")).toHaveLength(3);
 });
 
 test("the bundle brings the page along", async () => {

@@ -166,9 +166,11 @@ function observe(metrics: Metrics, hub: Hub, readiness: Readiness, engineUp: () 
     connections: () => hub.connectionCount,
     connectionsLimit: () => hub.connectionsLimit,
     sessions: () => hub.sessionCount,
+    users: () => hub.userCount,
     rooms: () => hub.roomCount,
     engineUp,
     canaryAgeSeconds: () => (readiness.canaryAgeMs ?? Number.POSITIVE_INFINITY) / 1000,
+    isDraining: () => hub.isDraining,
     drainRemaining: () => hub.drain.remaining,
   });
 }

@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, type Registry } from "prom-client";
+import { Instruments } from "./instruments.ts";
 
 /** Measured on Bun 1.4.5: a number that is wrong misleads more than one that is missing. */
 const untrueInBun = [
@@ -25,4 +26,11 @@ const untrueInBun = [
 export function collectProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
   for (const name of untrueInBun) registry.removeSingleMetric(name);
+  const name = "process_memory_limit_bytes";
+  new Instruments(registry).gauge(name, "What the container or the machine has.", memoryLimitBytes);
+}
+
+/** Without a container's limit Bun gives the machine's memory. */
+function memoryLimitBytes(): number {
+  return process.constrainedMemory();
 }

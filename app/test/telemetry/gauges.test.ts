@@ -11,9 +11,11 @@ test("gauges are read when scraped", async () => {
     connections: () => connections,
     connectionsLimit: () => 10_000,
     sessions: () => 2,
+    users: () => 5,
     rooms: () => 1,
     engineUp: () => true,
     canaryAgeSeconds: () => 0.5,
+    isDraining: () => true,
     drainRemaining: () => 7,
   });
   const read = async () => Object.fromEntries(samplesOf(await registry.metrics()));
@@ -21,8 +23,10 @@ test("gauges are read when scraped", async () => {
     websocket_connections_total: 3,
     websocket_connections_limit: 10_000,
     websocket_sessions: 2,
+    websocket_users: 5,
     websocket_rooms: 1,
     websocket_engine_up: 1,
+    websocket_draining: 1,
     websocket_drain_remaining: 7,
     websocket_engine_canary_age_seconds: 0.5,
   };

@@ -207,6 +207,7 @@ test("the process's own figures are there as far as Bun tells the truth", async 
   const [cpu, memory] = [all.get("process_cpu_seconds_total"), all.get("process_resident_memory_bytes")];
   expect(cpu).toBeGreaterThan(0);
   expect(memory).toBeGreaterThan(10_000_000);
+  expect(all.get("process_memory_limit_bytes")).toBeGreaterThan(memory ?? 0);
   expect(all.has("nodejs_eventloop_lag_p99_seconds")).toBe(true);
   expect([...all.keys()].filter((name) => /active|gc_|heap_space|lag_mean/.test(name))).toEqual([]);
 });

@@ -103,6 +103,7 @@ export class Drain {
     this.stop();
     this.#run = null;
     this.#drained = Promise.withResolvers();
+    this.#context.engine.others.setReady(true);
     this.#context.metrics.handedOver("stayed", stayed);
     this.#context.log.info("drain.withdrawn", { stayed, ...this.#endings });
     return "undrained";
@@ -130,7 +131,7 @@ export class Drain {
   }
 
   #start(pace: DrainPace): void {
-    const { clock, log } = this.#context;
+    const { clock, engine, log } = this.#context;
     const { deadlineMs, percent } = pace;
     const isUnderWay = this.#run !== null;
     log.info(isUnderWay ? "drain.changed" : "drain.started", {
@@ -138,6 +139,7 @@ export class Drain {
       deadlineMs,
       percent,
     });
+    engine.others.setReady(false);
     if (this.#run === null) this.#run = this.#newRun(pace);
     else this.#run.change(pace, clock.monotonic());
     if (this.state === "drained") this.#finish();

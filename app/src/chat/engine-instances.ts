@@ -49,6 +49,10 @@ export interface InstancesListener {
   presenceChanged(room: string, change: PresenceChange): void;
   /** Another instance has died: whoever was there is there no more. */
   instanceGone(instance: string): void;
+  /** News of a subscribed room may have been lost: this is who is there on other instances, and nobody else. */
+  presenceRead(room: string, changes: readonly PresenceChange[]): void;
+  /** A user types in a subscribed room on another instance, or no longer. */
+  typingChanged(room: string, user: User, isTyping: boolean): void;
   /** Another instance took so many more messages of a session that has been claimed here. */
   messagesCounted(connectionId: string, count: number): void;
 }
@@ -82,6 +86,15 @@ export interface OtherInstances {
    * that died, within the last 5 s. A change that comes meanwhile is told to the listener as well.
    */
   presenceElsewhere(room: string): Promise<readonly PresenceChange[]>;
+  /** Tells the others that a user types here, or no longer. May be lost, and is where they cannot be reached. */
+  tellTyping(room: string, user: User, isTyping: boolean): void;
+  /**
+   * Of each user: sessions with a live socket on any instance. Null: only this one has any. Rejects with
+   * EngineUnavailable.
+   */
+  countSessions(userIds: readonly string[]): Promise<readonly number[]> | null;
+  /** Whether this instance would take over who is sent away from another; it would not until this is said. */
+  setReady(isReady: boolean): void;
   /** Whether another instance would take over who is sent away from here. */
   hasSuccessor(): Promise<boolean>;
 }

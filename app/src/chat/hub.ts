@@ -99,9 +99,12 @@ export class Hub {
   start(): void {
     this.context.engine.others.listen({
       presenceChanged: (room, change) => this.presence.presenceChanged(room, change),
+      presenceRead: (room, changes) => this.presence.presenceRead(room, changes),
       instanceGone: (instance) => this.presence.instanceGone(instance),
+      typingChanged: (room, user, isTyping) => this.typing.heard(room, user, isTyping),
       messagesCounted: (connectionId, count) => this.claims.messagesCounted(connectionId, count),
     });
+    this.context.engine.others.setReady(true);
     this.#heartbeat.start();
     void this.control.start();
     this.#sweep();

@@ -8,6 +8,7 @@ import type { Publish, PublishResult } from "./engine.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
 import { allNotifications, notificationsLogOf } from "./room-log.ts";
+import { countSessionsHere, countUserSessions } from "./user-sessions.ts";
 import { noteStored } from "./write-commands.ts";
 
 /** To these users, 1–1,000 different ones, or to all. `payload`: any JSON up to 8 KiB. `id`: null is not deduplicated. */
@@ -16,7 +17,7 @@ export type NotificationRequest = {
   readonly id: string | null;
 } & ({ readonly userIds: readonly string[] } | { readonly broadcast: true });
 
-/** `users`: in the order in which they were named, with how many sockets they have here; empty for a broadcast. */
+/** `users`: in the order in which they were named, with how many sessions they have; empty for a broadcast. */
 type SentNotification =
   | Refusal
   | {
@@ -48,7 +49,7 @@ export async function sendNotification(
   const logs = userIds?.map(notificationsLogOf).toSorted() ?? [allNotifications];
   const results = await publishToEach(hub, notification, logs);
   for (const result of results) metrics.notificationSent(countedAs(result));
-  return describeOutcome(hub, results, userIds ?? []);
+  return await describeOutcome(hub, results, userIds ?? []);
 }
 
 function refuseNotification(
@@ -120,20 +121,22 @@ function countedAs(result: PublishResult): NotificationResult {
   return result.code === "unavailable" ? "unavailable" : "refused";
 }
 
-function describeOutcome(
-  { people }: Hub,
+async function describeOutcome(
+  hub: Hub,
   results: readonly PublishResult[],
   userIds: readonly string[],
-): SentNotification {
+): Promise<SentNotification> {
   const stored = results.filter((result) => result.ok);
   const failures = results.filter((result) => !result.ok);
   const failure = failures.find(({ code }) => code === "unavailable") ?? failures[0];
   const [first] = stored;
   if (failure !== undefined || first === undefined) return refuse(failure?.code ?? "unavailable");
+  // It is stored, whether or not the others can be asked now.
+  const connections = await countUserSessions(hub, userIds).catch(() => countSessionsHere(hub, userIds));
   return {
     ok: true,
     id: first.messageId,
     duplicate: stored.every(({ duplicate }) => duplicate),
-    users: userIds.map((userId) => ({ userId, connections: people.connectionsOf(userId).length })),
+    users: userIds.map((userId, index) => ({ userId, connections: connections[index] ?? 0 })),
   };
 }

@@ -85,11 +85,21 @@ export class PresenceElsewhere {
     return said.map((change) => ({ ...change, sessions: null }));
   }
 
+  /** Of what was said: what is to be noted now that this is all there is. */
+  missingIn(read: readonly PresenceChange[]): readonly PresenceChange[] {
+    const readKeys = new Set(read.map(keyOf));
+    const said = [...this.#byUser.values()].flat().filter((change) => !readKeys.has(keyOf(change)));
+    return said.map((change) => ({ ...change, sessions: null }));
+  }
+
   /** Gives all its places back. */
   forget(): void {
     for (const changes of this.#byUser.values()) this.#places.take(-changes.length);
     this.#byUser.clear();
   }
 }
+
+/** An instance's name holds no space. */
+const keyOf = ({ instance, user }: PresenceChange): string => `${instance} ${user.id}`;
 
 const isPresent = ({ sessions }: PresenceChange): boolean => sessions !== null;

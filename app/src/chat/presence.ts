@@ -36,7 +36,9 @@ export const hasPresence = (room: string): boolean => !room.startsWith("notifica
  * a room lingers there for the grace, counted and listed as before, so that nobody hears of a reconnect, a handover
  * or a resync.
  */
-export class Presence implements Pick<InstancesListener, "presenceChanged" | "instanceGone"> {
+export class Presence
+  implements Pick<InstancesListener, "presenceChanged" | "presenceRead" | "instanceGone">
+{
   readonly #context: Context;
   readonly #hub: Surroundings;
   readonly #news: PresenceNews;
@@ -139,6 +141,11 @@ export class Presence implements Pick<InstancesListener, "presenceChanged" | "in
     const isPresent = this.#isPresent(room, change.user.id);
     if (isPresent && !wasPresent) this.#appeared(room, change.user);
     if (wasPresent && !isPresent) this.#vanished(room, change.user);
+  }
+
+  presenceRead(name: string, read: readonly PresenceChange[]): void {
+    const missing = this.#rooms.get(name)?.elsewhere?.missingIn(read) ?? [];
+    for (const change of [...read, ...missing]) this.presenceChanged(name, change);
   }
 
   instanceGone(instance: string): void {

@@ -24,23 +24,27 @@ interface Typist {
   readonly room: string;
   user: User;
   isTyping: boolean;
+  /** Where that was said: what is said elsewhere is told by that instance to the others. */
+  isHere: boolean;
   /** What the others know. */
   isToldTyping: boolean;
   endsAt: number;
   tellableAt: number;
+  /** When other instances, which forget it as well, are to hear again that it goes on. */
+  remindableAt: number;
   cancel: Cancel;
 }
 
 /** Who is typing where. Only the latest state counts: nothing of it is stored, queued or told twice. */
 export class Typing {
-  readonly #context: Pick<ChatContext, "clock" | "metrics">;
+  readonly #context: Pick<ChatContext, "clock" | "metrics" | "engine">;
   readonly #hub: Pick<Hub, "feeds" | "blocks">;
   readonly #typistsMax: number;
   readonly #typists = new Map<string, Typist>();
 
   /** Past `typistsMax` whoever begins to type is not noticed. */
   constructor(
-    context: Pick<ChatContext, "clock" | "metrics">,
+    context: Pick<ChatContext, "clock" | "metrics" | "engine">,
     hub: Pick<Hub, "feeds" | "blocks">,
     typistsMax = typistsMaxDefault,
   ) {
@@ -50,12 +54,25 @@ export class Typing {
   }
 
   set(room: string, user: User, isTyping: boolean): void {
+    this.#note(room, user, isTyping, true);
+  }
+
+  /** What another instance says. */
+  heard(room: string, user: User, isTyping: boolean): void {
+    if (this.#hub.feeds.get(room) !== undefined) this.#note(room, user, isTyping, false);
+  }
+
+  #note(room: string, user: User, isTyping: boolean, isHere: boolean): void {
     const typist = this.#typists.get(keyOf(room, user.id)) ?? (isTyping ? this.#begin(room, user) : null);
     if (typist === null) return;
+    const now = this.#context.clock.monotonic();
     typist.user = user;
     typist.isTyping = isTyping;
-    typist.endsAt = this.#context.clock.monotonic() + typingMs;
+    typist.isHere = isHere;
+    typist.endsAt = now + typingMs;
     this.#look(typist);
+    if (typist.isTyping && typist.isToldTyping && typist.remindableAt <= now)
+      this.#tellInstances(typist, now);
   }
 
   /** The user has left the room. */
@@ -70,7 +87,6 @@ export class Typing {
       return null;
     }
     const key = keyOf(room, user.id);
-    const silent = { isTyping: false, isToldTyping: false, endsAt: 0, tellableAt: 0, cancel: () => {} };
     const typist = { key, room, user, ...silent };
     this.#typists.set(key, typist);
     return typist;
@@ -106,6 +122,13 @@ export class Typing {
     const payload = { room, userId: user.id, userName: user.name, isTyping };
     const except = [user.id, ...(this.#hub.blocks.viewersWithout(user.id) ?? [])];
     feed.tell(encodeEvent("typing", payload), "typing", except);
+    this.#tellInstances(typist, now);
+  }
+
+  #tellInstances(typist: Typist, now: number): void {
+    if (!typist.isHere) return;
+    typist.remindableAt = now + tellEveryMs;
+    this.#context.engine.others.tellTyping(typist.room, typist.user, typist.isTyping);
   }
 
   #lookIn(ms: number, typist: Typist): void {
@@ -118,6 +141,16 @@ export class Typing {
     this.#typists.delete(typist.key);
   }
 }
+
+const silent = {
+  isTyping: false,
+  isHere: false,
+  isToldTyping: false,
+  endsAt: 0,
+  tellableAt: 0,
+  remindableAt: 0,
+  cancel: () => {},
+};
 
 /** Room names hold no space. */
 const keyOf = (room: string, userId: string): string => `${room} ${userId}`;

@@ -8,5 +8,8 @@ export const noOtherInstances: OtherInstances = {
   countMessages: () => {},
   setPresence: () => {},
   presenceElsewhere: async () => [],
+  tellTyping: () => {},
+  countSessions: () => null,
+  setReady: () => {},
   hasSuccessor: async () => false,
 };

@@ -41,7 +41,7 @@ describe("a notification", () => {
     await settle();
     const { id } = answer;
     expect(answer.users).toEqual([
-      { userId: "user-ann", connections: 2 },
+      { userId: "user-ann", connections: 1 },
       { userId: "user-cleo", connections: 1 },
       { userId: "gone", connections: 0 },
     ]);

@@ -155,3 +155,34 @@ describe("nobody on any instance is told of", () => {
     expect(told()).toEqual(everywhere("+ann"));
   });
 });
+
+describe("who is read again since news of a room were lost", () => {
+  const ben = { id: "ben", name: "Ben", image: null };
+
+  test("is there, and nobody else is", async () => {
+    const { a, b, told, after } = await watchedRoom();
+    await enter(b);
+    await after(0);
+    const present = [
+      { instance: "b", user: ben, sessions: 1 },
+      { instance: "b", user: { id: "user-w1", name: "w1", image: null }, sessions: 1 },
+      { instance: "c", user: { id: "user-w2", name: "w2", image: null }, sessions: 1 },
+    ];
+    a.hub.presence.presenceRead(room, present);
+    expect((await listedAt(a)).users).toEqual(["ann 0", "ben 1", "user-w0 1", "user-w1 1", "user-w2 1"]);
+    await after(6000);
+    expect(told()[0]).toEqual(["+ann", "+ben", "-ann"]);
+  });
+
+  test("is told of no more than by the news themselves", async () => {
+    const { a, b, told, after } = await watchedRoom();
+    await enter(b);
+    await after(0);
+    const { others } = a.hub.context.engine;
+    a.hub.presence.presenceRead(room, await others.presenceElsewhere(room));
+    await after(6000);
+    expect(told()[0]).toEqual(["+ann"]);
+    a.hub.presence.presenceRead("room:elsewhere", await others.presenceElsewhere(room));
+    expect(a.hub.presence.total("room:elsewhere")).toBe(0);
+  });
+});

@@ -82,7 +82,8 @@ describe("views of a shared engine", () => {
     const told: unknown[] = [];
     const presenceChanged = (room: string, change: object) => told.push([room, change]);
     const instanceGone = (instance: string) => told.push(instance);
-    a.others.listen({ presenceChanged, instanceGone, messagesCounted() {} });
+    const deaf = { presenceRead() {}, typingChanged() {}, messagesCounted() {} };
+    a.others.listen({ presenceChanged, instanceGone, ...deaf });
     await a.subscribe("room:x");
     const user = { id: "bob", name: "Bob", image: null };
     for (const room of ["room:x", "room:y"]) b.others.setPresence(room, user, 1);

@@ -17,6 +17,9 @@ export class AskedInstances implements OtherInstances {
   answersAtOnce: SessionVerdict | null = null;
   readonly listen = noOtherInstances.listen;
   readonly presenceElsewhere = noOtherInstances.presenceElsewhere;
+  readonly tellTyping = noOtherInstances.tellTyping;
+  readonly countSessions = noOtherInstances.countSessions;
+  readonly setReady = noOtherInstances.setReady;
   readonly hasSuccessor = noOtherInstances.hasSuccessor;
   readonly counted: [connectionId: string, messageCount: number][] = [];
   /** In how many sessions a user was said to be in a room. */

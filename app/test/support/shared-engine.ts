@@ -1,5 +1,6 @@
 import { type Clock, systemClock } from "../../src/chat/clock.ts";
 import type { Engine, StoredEvent } from "../../src/chat/engine.ts";
+import type { User } from "../../src/chat/identity.ts";
 import { SharedPresence } from "./shared-presence.ts";
 import { SharedSessions } from "./shared-sessions.ts";
 import { SharedView } from "./shared-view.ts";
@@ -50,6 +51,14 @@ export class SharedEngine {
 
   hasSuccessor(instanceId: string): boolean {
     return this.othersOf(instanceId).some((view) => !this.#draining.has(view.instanceId));
+  }
+
+  /** In a later microtask, as all that servers tell each other. */
+  tellTyping(view: SharedView, room: string, user: User, isTyping: boolean): void {
+    queueMicrotask(() => {
+      for (const other of this.othersOf(view.instanceId))
+        if (this.isSubscribed(other, room)) other.instances?.typingChanged(room, user, isTyping);
+    });
   }
 
   /** As if that process had died: it hears and reaches nothing any more, and the others are told. */

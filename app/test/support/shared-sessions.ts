@@ -36,6 +36,10 @@ export class SharedSessions {
     return this.#live().length;
   }
 
+  countOf(userId: string): number {
+    return this.#live().filter((claimed) => claimed.userId === userId).length;
+  }
+
   /** The server with the session's newest socket. */
   ownerOf(connectionId: string): string | null {
     const claimed = this.#byId.get(connectionId);

@@ -53,6 +53,11 @@ export class SharedView implements Engine {
         if (this.isOpen) presence.set(instanceId, ...present);
       },
       presenceElsewhere: async (room) => this.#reach() && presence.elsewhere(instanceId, room),
+      tellTyping: (...typing) => {
+        if (this.isOpen) shared.tellTyping(this, ...typing);
+      },
+      countSessions: async (userIds) => this.#reach() && userIds.map((userId) => sessions.countOf(userId)),
+      setReady: (isReady) => shared.setDraining(instanceId, !isReady),
       hasSuccessor: async () => shared.hasSuccessor(instanceId),
     };
   }

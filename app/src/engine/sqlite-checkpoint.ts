@@ -3,12 +3,12 @@ import { PageWiper } from "./page-wiper.ts";
 import { busyTimeoutMs } from "./sqlite-schema.ts";
 import { WalFile } from "./wal-file.ts";
 
-/** The WAL is moved into the database when it has so many pages: about 16 MiB. */
-const walFramesMax = 4000;
+/** The WAL is moved into the database when it has so many pages, about 4 MiB: that takes 2 ms, and commits wait for it. */
+const walFramesMax = 1000;
 /** A look at the WAL takes a third of a small commit: so often, counted in writes or in commits, it is worth it. */
 const writesPerLook = 512;
 const commitsPerLook = 64;
-/** How long a checkpoint waits for readers; the next one tries again. */
+/** How long a checkpoint that empties the file waits for readers; the next one tries again. */
 const readersMs = 100;
 /** So many pages may wait to be wiped. If there are more, all of the file is looked through instead. */
 const waitingMax = 20_000;
@@ -23,7 +23,8 @@ export class SqliteCheckpoint {
   readonly #database: Database;
   readonly #wal: WalFile;
   readonly #wiper: PageWiper;
-  readonly #modes;
+  readonly #move;
+  readonly #empty;
   readonly #dataVersion;
   readonly #begin;
   readonly #commit;
@@ -40,35 +41,37 @@ export class SqliteCheckpoint {
     this.#database = database;
     this.#wal = new WalFile(path, pageBytes);
     this.#wiper = new PageWiper(path, pageBytes);
-    this.#modes = {
-      restart: database.prepare<{ busy: number }, []>("PRAGMA wal_checkpoint(RESTART)"),
-      truncate: database.prepare<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)"),
-    };
+    this.#move = database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
+    this.#empty = database.prepare<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
     this.#dataVersion = database.prepare<{ data_version: number }, []>("PRAGMA data_version");
     this.#begin = database.prepare("BEGIN IMMEDIATE");
     this.#commit = database.prepare("COMMIT");
   }
 
   /**
-   * Called before `writes` are stored. Keeps the WAL from growing, but leaves the file as it is: to write it anew in place is cheaper than to let it grow
-   * again. While a reader or a fault is in the way, tries again only when it has grown as much again. The next sweep
-   * wipes, since commits wait for this.
+   * Called before `writes` are stored. Keeps the WAL from growing, but leaves the file as it is: the next commit writes
+   * it anew in place, which is cheaper than to let it grow again. Waits for no reader: while one or a fault is in the
+   * way, tries again when the WAL has grown as much again. The next sweep wipes, since commits wait for this.
    */
   runIfLong(writes: number): void {
     this.#unlooked += writes + writesPerLook / commitsPerLook;
     if (this.#unlooked < writesPerLook) return;
     this.#unlooked = 0;
-    if (!this.#wal.hasFrames(this.#tryAtFrames)) return;
+    if (!this.#wal.hasFrames(walFramesMax)) this.#tryAtFrames = walFramesMax;
+    else if (this.#wal.hasFrames(this.#tryAtFrames)) this.#moveWal();
+  }
+
+  #moveWal(): void {
     this.#tryAtFrames += walFramesMax;
     this.#collect();
-    this.#moveWal("restart");
+    this.#move.run();
   }
 
   /** False: a reader was in the way, and what was to be done is done by the next one. */
   run(): boolean {
     this.#collect();
     const version = this.#version();
-    if (!this.#moveWal("truncate")) return false;
+    if (!this.#emptyWal()) return false;
     return this.#wipe(version, this.#waiting, () => this.#waiting.clear());
   }
 
@@ -103,15 +106,13 @@ export class SqliteCheckpoint {
     this.#nextPage = 1;
   }
 
-  #moveWal(mode: "restart" | "truncate"): boolean {
+  #emptyWal(): boolean {
     this.#database.run(`PRAGMA busy_timeout = ${readersMs}`);
     try {
-      if (this.#modes[mode].get()?.busy !== 0) return false;
+      return this.#empty.get()?.busy === 0;
     } finally {
       this.#database.run(`PRAGMA busy_timeout = ${busyTimeoutMs}`);
     }
-    this.#tryAtFrames = walFramesMax;
-    return true;
   }
 
   /** Another once a connection that is not this one has written. */

@@ -2,7 +2,8 @@ import { closeSync, openSync, readSync, statSync } from "node:fs";
 
 const headerBytes = 32;
 const frameHeaderBytes = 24;
-const chunkFrames = 256;
+/** The number of its page, with which the header of a frame begins. */
+const pageNumberBytes = 4;
 /** Where the two salts of a round of the WAL stand, in the file's header and in that of each frame. */
 const salts = { bytes: 8, inHeader: 16, inFrame: 8 };
 
@@ -38,16 +39,19 @@ export class WalFile {
     }
   }
 
-  /** The pages of which the file holds a copy, also of an earlier round of the WAL; some more than once. */
+  /**
+   * The pages of which the file holds a copy, also of an earlier round of the WAL; some more than once. Reads nothing
+   * but their numbers: to read all of the file takes twice as long.
+   */
   *pages(): Generator<number> {
     const { frames } = this;
     if (frames === 0) return;
-    const chunk = Buffer.alloc(chunkFrames * this.#frameBytes);
+    const page = Buffer.alloc(pageNumberBytes);
     const file = openSync(this.#path, "r");
     try {
-      for (let first = 0; first < frames; first += chunkFrames) {
-        const read = readSync(file, chunk, 0, chunk.length, headerBytes + first * this.#frameBytes);
-        for (let at = 0; at + this.#frameBytes <= read; at += this.#frameBytes) yield chunk.readUInt32BE(at);
+      for (let at = headerBytes; at < headerBytes + frames * this.#frameBytes; at += this.#frameBytes) {
+        readSync(file, page, 0, pageNumberBytes, at);
+        yield page.readUInt32BE(0);
       }
     } finally {
       closeSync(file);

@@ -1,4 +1,3 @@
-import { type Clock, systemClock } from "../chat/clock.ts";
 import {
   type Engine,
   type EngineConnections,
@@ -22,8 +21,7 @@ import { EngineUnusable } from "./engine-unusable.ts";
 import { RedisKeys } from "./keys.ts";
 import { RedisBus } from "./redis-bus.ts";
 import { RedisConnections } from "./redis-connections.ts";
-import { RedisInstances } from "./redis-instances.ts";
-import type { LeaseTimes } from "./redis-leases.ts";
+import { type InstancesOptions, RedisInstances } from "./redis-instances.ts";
 import { RedisLog, type RedisLogOptions } from "./redis-log.ts";
 import { RedisPeople } from "./redis-people.ts";
 import { RedisPreparation } from "./redis-preparation.ts";
@@ -32,13 +30,10 @@ import type { RedisAck } from "./redis-settings.ts";
 import { RefusalWarnings } from "./refusal-warnings.ts";
 import { within } from "./within.ts";
 
-export interface RedisEngineOptions extends RedisLogOptions {
+export interface RedisEngineOptions extends RedisLogOptions, InstancesOptions {
   readonly url: string;
   readonly prefix: string;
   readonly ack: RedisAck;
-  readonly instance: string;
-  readonly clock?: Clock;
-  readonly leaseTimes?: Partial<LeaseTimes>;
   /** Something that an operator should look at; a sentence. */
   onWarning?(message: string): void;
 }
@@ -68,8 +63,7 @@ export class RedisEngine implements Engine {
   #isClosed = false;
 
   constructor(options: RedisEngineOptions) {
-    const { url, prefix, ack, instance, clock = systemClock, leaseTimes, ...rest } = options;
-    const { onWarning = () => {}, ...retention } = rest;
+    const { url, prefix, ack, instance, onWarning = () => {}, ...retention } = options;
     const onFault = (error: Error) => this.#report(error);
     this.#keys = new RedisKeys(prefix);
     this.#connections = new RedisConnections(url, `${prefix}:${instance}`, { failed: onFault });
@@ -83,27 +77,11 @@ export class RedisEngine implements Engine {
       news: (log, text) => this.others.heard(log, text),
       unreadable: () => this.#refusals.note("a message on the bus cannot be read"),
     });
-    this.others = new RedisInstances({
-      scripts: this.#scripts,
-      keys: this.#keys,
-      clock,
-      instance,
-      times: leaseTimes,
-      isSubscribed: (room) => this.#bus.isSubscribed(room),
-      control: (change, author) => this.control(change, author),
-      failed: (error) => this.#refusals.refused("session or presence", error),
-    });
+    const parts = { scripts: this.#scripts, bus: this.#bus, refusals: this.#refusals };
+    const control = this.control.bind(this);
+    this.others = new RedisInstances({ ...options, ...parts, keys: this.#keys, control });
     const onPrepared = () => this.#restoreSecret();
-    const parts = {
-      connections,
-      scripts: this.#scripts,
-      bus: this.#bus,
-      ack,
-      onWarning,
-      onFault,
-      onPrepared,
-    };
-    this.#preparation = new RedisPreparation(parts);
+    this.#preparation = new RedisPreparation({ ...parts, connections, ack, onWarning, onFault, onPrepared });
   }
 
   /** Resolves when Redis is there, or after a while if it is not. Rejects with EngineUnusable. */

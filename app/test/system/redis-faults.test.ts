@@ -1,0 +1,158 @@
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
+import { RedisLedger } from "../support/redis-ledger/redis-ledger.ts";
+import { RedisProxy } from "../support/redis-proxy.ts";
+import { hasRedis, RedisServer } from "../support/redis-server.ts";
+import { ServerHome } from "../support/server-home.ts";
+import type { SpawnedServer } from "../support/spawned-server.ts";
+
+// Three servers and a Redis start here, on machines that may be busy.
+setDefaultTimeout(90_000);
+
+const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 32));
+
+/** Three servers on one Redis, which they reach through a proxy. Ends with its block. */
+class Cluster implements AsyncDisposable {
+  readonly redis: RedisServer;
+  readonly proxy: RedisProxy;
+  readonly homes: readonly ServerHome[];
+  readonly servers: SpawnedServer[] = [];
+
+  private constructor(redis: RedisServer, proxy: RedisProxy, homes: readonly ServerHome[]) {
+    this.redis = redis;
+    this.proxy = proxy;
+    this.homes = homes;
+  }
+
+  static async start(redisOptions: readonly string[]): Promise<Cluster> {
+    const redis = await RedisServer.start(...redisOptions);
+    const homes = await Promise.all([1, 2, 3].map(() => ServerHome.create()));
+    const cluster = new Cluster(redis, await RedisProxy.start(redis.port), homes);
+    await Promise.all(homes.map((_, index) => cluster.startServer(index)));
+    return cluster;
+  }
+
+  async startServer(index: number): Promise<void> {
+    const env = { REDIS_URL: this.proxy.url, INSTANCE_ID: `instance-${index}` };
+    this.servers[index] = (await this.homes[index]?.start({ env })) as SpawnedServer;
+  }
+
+  get urls(): string[] {
+    return this.homes.map(({ url }) => url);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.homes.map((home) => home[Symbol.asyncDispose]()));
+    await this.proxy[Symbol.asyncDispose]();
+    await this.redis[Symbol.asyncDispose]();
+  }
+}
+
+interface Fault {
+  readonly name: string;
+  readonly redis?: readonly string[];
+  /** Before anybody writes to the busy rooms. */
+  prepare?(cluster: Cluster): Promise<void>;
+  happen(cluster: Cluster, ledger: RedisLedger): Promise<unknown>;
+  /** Whether something is lost, and reported. */
+  readonly isLossy?: boolean;
+}
+
+const durable = ["--appendonly", "yes", "--appendfsync", "always"];
+
+const faults: readonly Fault[] = [
+  {
+    name: "an instance is killed under load",
+    happen: async (cluster) => {
+      await cluster.servers[0]?.kill();
+      await Bun.sleep(500);
+      await cluster.startServer(0);
+    },
+  },
+  {
+    name: "an instance is stopped for 8 s, and wakes",
+    happen: async (cluster, ledger) => {
+      cluster.servers[0]?.signal("SIGSTOP");
+      await Bun.sleep(8000);
+      cluster.servers[0]?.signal("SIGCONT");
+      await ledger.ackedMore(10);
+    },
+  },
+  {
+    name: "Redis is killed, and comes back with all",
+    redis: durable,
+    happen: async ({ redis }) => {
+      await redis.kill();
+      await Bun.sleep(500);
+      await redis.start();
+    },
+  },
+  {
+    name: "Redis comes back from an older snapshot",
+    happen: ({ redis }) => redis.restore(),
+    prepare: ({ redis }) => redis.snapshot(),
+    isLossy: true,
+  },
+  {
+    name: "the subscribers are cut, five times",
+    happen: async ({ redis }, ledger) => {
+      for (let times = 0; times < 5; times += 1) {
+        await redis.cut(":subscriber");
+        await ledger.ackedMore(50);
+      }
+    },
+  },
+  {
+    name: "the bus loses every 10th message",
+    happen: async ({ proxy }, ledger) => {
+      proxy.loses = (message) => message % 10 === 0;
+      await ledger.ackedMore(500);
+      expect(proxy.lost).toBeGreaterThan(50);
+    },
+  },
+  {
+    name: "Redis is paused for 3 s",
+    happen: async ({ redis }) => {
+      await redis.ask("CLIENT", "PAUSE", 3000, "ALL");
+      await Bun.sleep(3000);
+    },
+  },
+  {
+    name: "Redis is full for a while",
+    happen: async ({ redis }) => {
+      await redis.ask("CONFIG", "SET", "maxmemory", "1mb");
+      await Bun.sleep(1000);
+      await redis.ask("CONFIG", "SET", "maxmemory", "0");
+    },
+  },
+  {
+    name: "Redis forgets the scripts, again and again",
+    happen: async ({ redis }, ledger) => {
+      for (let times = 0; times < 50; times += 1) {
+        await redis.ask("SCRIPT", "FLUSH");
+        await ledger.ackedMore(5);
+      }
+    },
+  },
+  { name: "all connections to Redis are cut", happen: async ({ proxy }) => proxy.cut() },
+];
+
+describe.skipIf(!hasRedis)("three servers on a Redis (needs redis-server)", () => {
+  test.each(faults.map((fault) => [fault.name, fault] as const))("%s", async (name, fault) => {
+    await using cluster = await Cluster.start(fault.redis ?? []);
+    using ledger = new RedisLedger(cluster.urls, seed);
+    try {
+      await ledger.start(() => fault.prepare?.(cluster));
+      await ledger.ackedMore(200);
+      await fault.happen(cluster, ledger);
+      await ledger.eachAckedMore(20);
+      await ledger.finish();
+      expect([ledger.resetsOf(false) > 0, ledger.resetsOf(true)]).toEqual([fault.isLossy === true, 0]);
+      console.log(
+        `${name}: ${ledger.acked} acked, the slowest delivery ${Math.round(ledger.times.slowestMs)} ms`,
+      );
+    } catch (error) {
+      console.error(`To run it again with the same choices: LEDGER_SEED=${seed}`);
+      throw error;
+    }
+  });
+});

@@ -23,7 +23,7 @@ VOLUME /data
 EXPOSE 3001
 USER 1000:1000
 STOPSIGNAL SIGTERM
-HEALTHCHECK --interval=10s --timeout=5s --start-period=20s --retries=3 \
+HEALTHCHECK --interval=5s --timeout=3s --start-period=20s --retries=3 \
     CMD ["bun", "--eval", "process.exit((await fetch(`http://127.0.0.1:${process.env.PORT ?? 3001}/health/live`)).ok ? 0 : 1)"]
 CMD ["bun", "main.js"]
 

@@ -3,13 +3,20 @@ set -Eeuo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=toolchain.sh
 . "$(dirname -- "${BASH_SOURCE[0]}")/toolchain.sh"
+# shellcheck source-path=SCRIPTDIR source=stack.sh
+. "$root/scripts/stack.sh"
 
 usage() {
   cat <<TEXT
 Usage: scripts/start.sh [--help]
+       scripts/start.sh --stack [--build]
 
 Runs one Holdline server with its embedded engine on http://localhost:3001.
 Installs what is missing first: Bun into .tools, packages into app/node_modules.
+
+--stack runs all of it in containers instead, on http://localhost: Traefik, both colours,
+Redis, Prometheus, Grafana. It needs Docker; its settings are in .env (see .env.example).
+--build makes the images anew, unless somebody is connected.
 
 Settings are environment variables, for example:
   PORT=8080 LOG_LEVEL=debug scripts/start.sh
@@ -20,15 +27,23 @@ TEXT
 parse_arguments() {
   case "${1:-}" in
     "") ;;
+    --stack)
+      shift
+      [ "${*:---build}" = --build ] || refuse_usage
+      start_stack "$@"
+      exit 0
+      ;;
     -h | --help)
       usage
       exit 0
       ;;
-    *)
-      usage >&2
-      exit 64
-      ;;
+    *) refuse_usage ;;
   esac
+}
+
+refuse_usage() {
+  usage >&2
+  exit 64
 }
 
 announce() {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { eventually } from "../support/eventually.ts";
-import { type FaultRule, plain429 } from "../support/fault-proxy/fault.ts";
+import { cutBefore, type FaultRule, nth, plain429 } from "../support/fault-proxy/fault.ts";
 import { moments } from "../support/fault-proxy/moments.ts";
 import { SdkWorld } from "../support/sdk-world.ts";
 import { signToken, tokenSecret, toSeconds } from "../support/tokens.ts";
@@ -35,6 +35,24 @@ test("a proxy's plain 429 is asked about once, and its Retry-After is kept to", 
   expect(requests).toEqual(["WebSocket", "GET", "WebSocket"]);
   expect(world.reasons).toEqual(["http_429"]);
   expect(world.losses[0]?.delayMs).toBeGreaterThanOrEqual(1000);
+});
+
+test("a long replay that is cut in its middle goes on where it was", async () => {
+  await using world = await SdkWorld.start({ env: { MESSAGES_PER_MINUTE: "0" } });
+  const room = world.client.room(name);
+  const seqs: number[] = [];
+  room.on("message", ({ seq }) => seqs.push(seq));
+  await room.join();
+  world.proxy.rule = (step) => (moments.request(step) ? cutBefore : null);
+  world.proxy.cutAll();
+  const other = await WsClient.connect(`${world.serverUrl}/ws/chat/other`);
+  await other.join(name);
+  for (let count = 0; count < 700; count += 1)
+    await other.ask("send_message", { room: name, content: "missed" });
+  world.proxy.rule = nth(2, moments.joinAnswer, { kind: "cut", at: { bytes: 1000 } });
+  await eventually("all that was missed", () => seqs.length >= 700);
+  expect(seqs).toEqual(Array.from({ length: 700 }, (_, index) => index + 1));
+  expect(world.client.counters).toMatchObject({ resumes: 1, resets: 0, holes: 0, duplicates: 0 });
 });
 
 describe("a token that expires", () => {

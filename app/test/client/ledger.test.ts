@@ -8,8 +8,8 @@ import { ServerHome } from "../support/server-home.ts";
 
 const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
-/** On an idle machine a run takes 10 s. */
-const deadlineMs = 60_000;
+/** On an idle machine a run takes 10 s; with other tests beside it, some times that. */
+const deadlineMs = 120_000;
 
 const otherFaults: readonly PlannedFault[] = [
   { at: "request", fault: { kind: "duplicate" } },
@@ -52,7 +52,7 @@ test("10,000 writes, a fault with each 50th ack, at one step after the other: ea
   expect(plan.happened.filter((times) => times < 3)).toEqual([]);
   expect(ledger.sum("reconnects")).toBeGreaterThan(150);
   expect([ledger.sum("resets"), ledger.sum("holes")]).toEqual([0, 0]);
-}, 150_000);
+}, 300_000);
 
 test("3,000 writes, a server killed three times and faults besides: each once, in order, for all", async () => {
   await using home = await ServerHome.create();
@@ -69,4 +69,4 @@ test("3,000 writes, a server killed three times and faults besides: each once, i
   }
   await settle(ledger, home.url);
   expect([ledger.sum("resets"), ledger.sum("holes")]).toEqual([0, 0]);
-}, 150_000);
+}, 300_000);

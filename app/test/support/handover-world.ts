@@ -1,3 +1,4 @@
+import type { Room } from "../../client/index.ts";
 import { eventually } from "./eventually.ts";
 import type { Fault, FaultRule } from "./fault-proxy/fault.ts";
 import { moments } from "./fault-proxy/moments.ts";
@@ -25,7 +26,7 @@ export class HandoverWorld implements AsyncDisposable {
   readonly sockets: LiveSockets;
   /** Members that were not connected for a moment, by what their client said. */
   readonly disconnected = new Set<string>();
-  /** `user_joined` and `user_left` since all have joined. */
+  /** How often anybody was said to come or go since all have joined. */
   presenceEvents = 0;
   /** What happens to connections, as in the proxy. */
   rule: FaultRule = () => null;
@@ -59,12 +60,13 @@ export class HandoverWorld implements AsyncDisposable {
     const world = new HandoverWorld(servers, await FaultProxy.start(servers.blue.url), random);
     await world.ledger.start();
     await world.writes(warmUpWrites);
-    for (const { name, client } of world.ledger.members) {
+    for (const { name, client, copies } of world.ledger.members) {
       client.on("state", ({ state }) => state !== "connected" && world.disconnected.add(name));
       client.on("frame", ({ text }) => {
-        if (/"user_(joined|left)"/.test(text)) world.presenceEvents += 1;
         if (text.includes('"type":"stay"')) world.stays += 1;
+        if (/"user_(joined|left)"/.test(text)) world.presenceEvents += 1;
       });
+      for (const room of copies.keys()) await world.#watchPeople(client.room(room));
     }
     return world;
   }
@@ -130,6 +132,12 @@ export class HandoverWorld implements AsyncDisposable {
 
   sessionOf({ connection }: Step): string {
     return this.#sessions.get(connection) ?? "";
+  }
+
+  /** The room compares for itself who is there before and after each move. */
+  async #watchPeople(room: Room): Promise<void> {
+    for (const type of ["userJoined", "userLeft"] as const) room.on(type, () => (this.presenceEvents += 1));
+    await room.presence();
   }
 
   #decide(step: Step): Fault | null {

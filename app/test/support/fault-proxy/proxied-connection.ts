@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import type { FaultRule, Place } from "./fault.ts";
+import type { Fault, FaultRule, Place } from "./fault.ts";
 import { ProxyLane } from "./proxy-lane.ts";
 import type { Step } from "./proxy-step.ts";
 
@@ -57,9 +57,12 @@ export class ProxiedConnection {
     if (!this.#lanes.some(({ isStalled }) => isStalled)) this.cut();
   }
 
-  async #handle(step: Step, lane: ProxyLane): Promise<void> {
+  #handle(step: Step, lane: ProxyLane): Promise<void> | undefined {
     const fault = this.#rule(step);
-    if (fault === null) return lane.pass(step.bytes);
+    return fault === null ? lane.pass(step.bytes) : this.#strike(fault, step, lane);
+  }
+
+  async #strike(fault: Fault, step: Step, lane: ProxyLane): Promise<void> {
     switch (fault.kind) {
       case "cut":
         return this.#cutAt(fault.at, step, lane);

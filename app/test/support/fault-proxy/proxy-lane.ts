@@ -7,8 +7,8 @@ interface ProxyLaneOptions {
   readonly from: Side;
   readonly source: Socket;
   readonly sink: Socket;
-  /** Called for each step in turn; has to pass it. */
-  onStep(step: Step, lane: ProxyLane): Promise<void>;
+  /** Called for each step in turn; has to pass it. The next one waits for the promise, if there is one. */
+  onStep(step: Step, lane: ProxyLane): Promise<void> | undefined;
 }
 
 /** One direction of a connection: what comes from the source goes to the sink step by step, and reading waits meanwhile. */
@@ -17,7 +17,8 @@ export class ProxyLane {
   readonly sink: Socket;
   readonly #reader: StepReader;
   readonly #onStep: ProxyLaneOptions["onStep"];
-  #turn: Promise<void> = Promise.resolve();
+  /** What the next bytes have to wait for. */
+  #turn: Promise<void> | null = null;
   #state: "open" | "stalled" | "over" = "open";
 
   constructor({ connection, from, source, sink, onStep }: ProxyLaneOptions) {
@@ -25,21 +26,23 @@ export class ProxyLane {
     this.sink = sink;
     this.#reader = new StepReader(connection, from);
     this.#onStep = onStep;
-    source.on("data", (bytes) => this.#next(() => this.#take(Buffer.from(bytes))));
-    source.on("end", () => this.#next(async () => this.finish()));
+    source.on("data", (bytes) => this.#next(() => this.#take(this.#reader.read(Buffer.from(bytes)))));
+    source.on("end", () => this.#next(() => this.finish()));
   }
 
   get isStalled(): boolean {
     return this.#state === "stalled";
   }
 
-  async pass(bytes: Buffer): Promise<void> {
+  /** Where the sink does not keep up, resolves when it has. */
+  pass(bytes: Buffer): Promise<void> | undefined {
     if (this.#state !== "open" || !this.sink.writable || bytes.length === 0) return;
-    if (!this.sink.write(bytes)) await Promise.race([once(this.sink, "drain"), once(this.sink, "close")]);
+    if (!this.sink.write(bytes))
+      return Promise.race([once(this.sink, "drain"), once(this.sink, "close")]).then();
   }
 
   /** The sink gets the end; what still comes is lost. */
-  finish(): void {
+  finish(): undefined {
     if (this.#state !== "open") return;
     this.#state = "over";
     this.sink.end();
@@ -57,16 +60,34 @@ export class ProxyLane {
     this.#state = "over";
   }
 
-  #next(work: () => Promise<void>): void {
+  #next(work: () => Promise<void> | undefined): void {
+    const waited = this.#turn?.then(work) ?? this.#try(work);
+    if (waited === undefined) return;
     this.source.pause();
-    this.#turn = this.#turn.then(work).catch((error) => void this.source.destroy(error));
+    const turn: Promise<void> = waited.catch(this.#fail).then(() => this.#ended(turn));
+    this.#turn = turn;
   }
 
-  async #take(bytes: Buffer): Promise<void> {
-    for (const step of this.#reader.read(bytes)) {
-      if (this.#state !== "open") break;
-      await this.#onStep(step, this);
-    }
+  #ended(turn: Promise<void>): void {
+    if (turn !== this.#turn) return;
+    this.#turn = null;
     if (this.#state !== "stalled") this.source.resume();
   }
+
+  #take(steps: Iterator<Step>): Promise<void> | undefined {
+    for (let next = steps.next(); !next.done && this.#state === "open"; next = steps.next()) {
+      const waited = this.#onStep(next.value, this);
+      if (waited !== undefined) return waited.then(() => this.#take(steps));
+    }
+  }
+
+  #try(work: () => Promise<void> | undefined): Promise<void> | undefined {
+    try {
+      return work();
+    } catch (error) {
+      this.#fail(error as Error);
+    }
+  }
+
+  readonly #fail = (error: Error): void => void this.source.destroy(error);
 }

@@ -66,12 +66,12 @@ finish() {
   if ((failed > 0)); then exit 1; else exit 0; fi
 }
 
-# gcc builds the slow disk, chromium opens the pages, curl runs README, redis-server is what instances share, shellcheck
-# reads the scripts, schemathesis fuzzes the API.
+# gcc builds the slow disk, chromium opens the pages, curl runs README, promtool checks the alerts, redis-server is what
+# instances share, shellcheck reads the scripts, schemathesis fuzzes the API.
 install_test_commands() {
   $run_all || return 0
   if can_install_debian_packages; then
-    ensure_commands shellcheck gcc chromium curl redis-server || say "Not everything could be installed"
+    ensure_commands shellcheck gcc chromium curl promtool redis-server || say "Not everything could be installed"
   fi
   ensure_schemathesis || say "schemathesis could not be installed"
   export FUZZ_SECONDS=120

@@ -57,6 +57,7 @@ install_debian_packages() {
 debian_packages_of() {
   case "$1" in
     gcc) echo "gcc libc6-dev" ;;
+    promtool) echo prometheus ;;
     *) echo "$1" ;;
   esac
 }

@@ -1,7 +1,7 @@
 import { type ParseArgsConfig, parseArgs } from "node:util";
 
 /** EX_USAGE of sysexits.h. */
-export const exitUsage = 64;
+const exitUsage = 64;
 
 /** Something that was said on the command line makes no sense. */
 export class UsageError extends Error {}

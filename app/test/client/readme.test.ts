@@ -8,12 +8,17 @@ const directory = join(import.meta.dir, "../../client");
 const read = (name: string) => Bun.file(join(directory, name)).text();
 const readme = await read("README.md");
 
-/** Rows of all tables that begin with this cell, as cells. */
+/** Rows of all tables whose first column has this head, as cells. */
 function rowsUnder(head: string): string[][] {
-  const tables = readme.split(`\n| ${head} |`).slice(1);
-  const rows = tables.flatMap((table) => (table.split("\n\n")[0] ?? "").split("\n").slice(2));
-  return rows.map((row) => row.split(" | ").map((cell) => cell.replace(/^\| | \|$/g, "").trim()));
+  const tables = readme.split("\n\n").filter((block) => cellsOf(block)[0] === head);
+  return tables.flatMap((table) => table.trim().split("\n").slice(2)).map(cellsOf);
 }
+
+const cellsOf = (row: string): string[] =>
+  row
+    .split("\n", 1)
+    .flatMap((line) => line.split("|").slice(1, -1))
+    .map((cell) => cell.trim());
 
 const namesIn = (cells: string[][]) =>
   cells.flatMap(([first = ""]) => [...first.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name));
@@ -53,4 +58,10 @@ test("every code of an error is listed", async () => {
   const closes = Object.keys(closeCodes).filter((name) => !graceful.includes(name));
   const expected = [...errorCodes, ...handshakeRefusalCodes, ...closes, ...own];
   expect(expected.filter((code) => !listed.includes(code))).toEqual([]);
+});
+
+test("the hook is as short as it is said to be", () => {
+  const [, code = ""] = readme.match(/in 20 lines\n\n```tsx\n([\s\S]*?)```/) ?? [];
+  const [, hook = ""] = code.split("\n\n");
+  expect(hook.trimEnd().split("\n").length).toBeWithin(10, 21);
 });

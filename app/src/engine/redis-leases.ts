@@ -104,7 +104,9 @@ export class RedisLeases {
     return this.#own.has(lease);
   }
 
-  instanceOf(lease: string): string | undefined {
+  /** Undefined: is not there. Rejects where Redis does. */
+  async instanceOf(lease: string): Promise<string | undefined> {
+    if (!this.#leases.has(lease)) await this.#lookAnew();
     return this.#leases.get(lease)?.instance;
   }
 

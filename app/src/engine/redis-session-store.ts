@@ -93,7 +93,7 @@ export class RedisSessionStore {
     const [userId = "", address = "", heir = "", generation = 0, ...holders] = answer;
     await this.counts.release(lease, connectionId, counted ?? { userId, address: address || null });
     await this.strike(lease, connectionId);
-    this.#tellCount(holders, connectionId, messages);
+    await this.#tellCount(holders, connectionId, messages);
     if (heir !== "") await this.#moveTo(heir, { userId, connectionId, generation });
   }
 
@@ -119,7 +119,7 @@ export class RedisSessionStore {
       [this.#around.keys.session(connectionId)],
       [messages],
     )) as string[];
-    this.#tellCount(holders, connectionId, messages);
+    await this.#tellCount(holders, connectionId, messages);
   }
 
   /** Everything that was said under a lease is void. */
@@ -133,15 +133,14 @@ export class RedisSessionStore {
 
   async #moveTo(lease: string, moved: Omit<SessionMoved, "kind" | "instance">): Promise<void> {
     const { leases, move } = this.#around;
-    if (leases.instanceOf(lease) === undefined) await leases.look();
-    const instance = leases.instanceOf(lease);
+    const instance = await leases.instanceOf(lease);
     if (instance !== undefined) await move({ kind: "session_moved", instance, ...moved });
   }
 
-  #tellCount(holders: readonly string[], connectionId: string, messages: number): void {
+  async #tellCount(holders: readonly string[], connectionId: string, messages: number): Promise<void> {
     const { leases, tellCount } = this.#around;
     for (const lease of messages > 0 ? holders : []) {
-      const instance = leases.isOwn(lease) ? undefined : leases.instanceOf(lease);
+      const instance = leases.isOwn(lease) ? undefined : await leases.instanceOf(lease);
       if (instance !== undefined) tellCount(instance, connectionId, messages);
     }
   }

@@ -17,6 +17,8 @@ interface Claimed {
   messageCount: number;
   /** The servers that have sockets of it, each with the generation of its newest one there. */
   readonly holders: Map<string, number>;
+  /** The newest generation that each server was granted; an heir holds a newer one than it may know of. */
+  readonly granted: Map<string, number>;
   endsAt: number;
 }
 
@@ -86,6 +88,7 @@ export class SharedSessions {
     claimed.generation += 1;
     claimed.address = address;
     claimed.holders.set(instance, claimed.generation);
+    claimed.granted.set(instance, claimed.generation);
     this.#byId.set(claimed.connectionId, claimed);
   }
 
@@ -105,8 +108,8 @@ export class SharedSessions {
   release(instance: string, connectionId: string, generation: number, messageCount: number): void {
     this.countMessages(instance, connectionId, messageCount);
     const claimed = this.#byId.get(connectionId);
-    const held = claimed?.holders.get(instance);
-    if (claimed !== undefined && held !== undefined && held <= generation) this.#letGo(claimed, instance);
+    if (claimed?.holders.has(instance) !== true) return;
+    if ((claimed.granted.get(instance) ?? 0) <= generation) this.#letGo(claimed, instance);
   }
 
   countMessages(instance: string, connectionId: string, messageCount: number): void {
@@ -148,6 +151,7 @@ function newClaim({ connectionId, userId }: SessionClaim): Claimed {
     generation: 0,
     messageCount: 0,
     holders: new Map(),
+    granted: new Map(),
     endsAt: 0,
   };
 }

@@ -15,8 +15,6 @@ const goodbye = { type: "goodbye", payload: { reason: "draining", closesInMs: 50
 /** Does what the content of an echo says. */
 const obey = ({ type, id, payload }: Frame) => {
   if (type !== "message") return [];
-  if (payload.content === "close") return { closeCode: 4501 };
-  if (payload.content === "restart") return { closeCode: 1012 };
   const event = payload.content === "say stay" ? { type: "stay", payload: {} } : goodbye;
   return [event, { type: "message_response", id, payload }];
 };
@@ -32,7 +30,8 @@ async function stallSecond(proxy: FaultProxy, client: Client): Promise<void> {
 test("a client whose newest socket is replaced stops, since another has taken its place", async () => {
   using server = new ScriptedServer(obey);
   const client = createClient({ url: server.url, reconnectDelayMs: 10 });
-  client.echo("close").catch(() => {});
+  await eventually("a connection", () => client.state === "connected");
+  server.closeFirst(4501);
   await eventually("the end", () => client.state === "stopped");
   expect(server.opened).toBe(1);
 });
@@ -45,7 +44,7 @@ test("a client that has replaced its socket itself goes on, although the new one
   proxy.rule = (step) => (step.connection > 1 && moments.accept(step) ? cutBefore : null);
   await client.echo("say goodbye");
   await eventually("a new socket that is lost", () => server.opened >= 2 && proxy.faults >= 1);
-  client.echo("close").catch(() => {});
+  server.closeFirst(4501);
   await eventually("the loss of the old one", () => client.state !== "connected");
   proxy.rule = () => null;
   await eventually("the next connection", () => client.state === "connected");
@@ -73,7 +72,7 @@ test("a client that loses its connection while it opens the next one waits for t
   const states: string[] = [];
   await stallSecond(proxy, client);
   client.on("state", ({ state }) => states.push(state));
-  client.echo("restart").catch(() => {});
+  server.closeFirst(1012);
   await eventually("the loss", () => states.length > 0);
   expect([states, proxy.accepted]).toEqual([["connecting"], 2]);
   client.close();

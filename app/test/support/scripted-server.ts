@@ -1,14 +1,15 @@
 import type { Frame } from "./recording-sockets.ts";
 
-/** Answers a command with any frames, or with a close. */
-type Script = (command: Frame) => readonly object[] | { readonly closeCode: number };
+/** Answers a command with any frames. */
+type Script = (command: Frame) => readonly object[];
 
 /** A WebSocket server that greets, counts, and says exactly what a test tells it to. */
 export class ScriptedServer implements Disposable {
   /** Requests, whatever became of them. */
   asked = 0;
-  opened = 0;
   open = 0;
+  /** In the order in which they were opened. */
+  readonly #sockets: Bun.ServerWebSocket<undefined>[] = [];
   readonly #server: Bun.Server<undefined>;
 
   constructor(script: Script = () => []) {
@@ -21,14 +22,12 @@ export class ScriptedServer implements Disposable {
       },
       websocket: {
         open: (socket) => {
-          this.opened += 1;
+          this.#sockets.push(socket);
           this.open += 1;
           socket.send(JSON.stringify({ type: "connection_established", payload: {} }));
         },
         message: (socket, text) => {
-          const answer = script(JSON.parse(String(text)) as Frame);
-          if ("closeCode" in answer) socket.close(answer.closeCode);
-          else for (const frame of answer) socket.send(JSON.stringify(frame));
+          for (const frame of script(JSON.parse(String(text)) as Frame)) socket.send(JSON.stringify(frame));
         },
         close: () => {
           this.open -= 1;
@@ -39,6 +38,14 @@ export class ScriptedServer implements Disposable {
 
   get url(): string {
     return this.#server.url.origin;
+  }
+
+  get opened(): number {
+    return this.#sockets.length;
+  }
+
+  closeFirst(code: number): void {
+    this.#sockets[0]?.close(code);
   }
 
   [Symbol.dispose](): void {

@@ -114,6 +114,7 @@ async function openEngine(config: Config, metrics: Metrics, log: Log): Promise<E
           ...retention,
           instance: config.instanceId,
           onWarning: (message) => log.warn("engine.warned", { message }),
+          onFigures: (read) => metrics.observeRedis(read),
         });
   return new MeasuredEngine(engine, metrics);
 }

@@ -5,7 +5,7 @@ import { EngineUnusable } from "./engine-unusable.ts";
 export type RedisAck = "memory" | "aof";
 
 const names = ["appendonly", "appendfsync", "maxmemory-policy"] as const;
-type Settings = Readonly<Record<(typeof names)[number], string>>;
+export type RedisSettings = Readonly<Record<(typeof names)[number], string>>;
 
 /**
  * Checks that Redis keeps what an ack promises: throws EngineUnusable where it does not. Answers what an operator should
@@ -17,8 +17,7 @@ export async function checkSettings(redis: Redis, ack: RedisAck): Promise<readon
     if (ack === "aof") throw new EngineUnusable(`REDIS_ACK=aof: ${unreadable}, so it cannot be promised`);
     return [`${unreadable}: make sure that its maxmemory-policy is noeviction`];
   }
-  const isDurable = settings.appendonly === "yes" && settings.appendfsync === "always";
-  if (ack === "aof" && !isDurable)
+  if (ack === "aof" && !isDurable(settings))
     throw new EngineUnusable(
       `REDIS_ACK=aof: Redis runs with appendonly ${settings.appendonly} and appendfsync ${settings.appendfsync}; ` +
         "set appendonly yes and appendfsync always, or REDIS_ACK=memory",
@@ -26,15 +25,21 @@ export async function checkSettings(redis: Redis, ack: RedisAck): Promise<readon
   return settings["maxmemory-policy"] === "noeviction" ? [] : [evicting(settings["maxmemory-policy"])];
 }
 
+/** Whether every write is on disk before it is answered. */
+export function isDurable({ appendonly, appendfsync }: RedisSettings): boolean {
+  return appendonly === "yes" && appendfsync === "always";
+}
+
 const unreadable = "Redis does not let its settings be read (CONFIG)";
 
 const evicting = (policy: string): string =>
   `Redis runs with maxmemory-policy ${policy}: when its memory is full it drops what users wrote; set noeviction`;
 
-async function readSettings(redis: Redis): Promise<Settings | null> {
+/** Null: Redis does not let them be read. */
+export async function readSettings(redis: Redis): Promise<RedisSettings | null> {
   try {
     const values = await Promise.all(names.map((name) => redis.config("GET", name)));
-    return Object.fromEntries(values.map((pair) => pair as [string, string])) as Settings;
+    return Object.fromEntries(values.map((pair) => pair as [string, string])) as RedisSettings;
   } catch (error) {
     if (!/NOPERM|unknown command|not allowed/i.test(String(error))) throw error;
     return null;

@@ -17,10 +17,12 @@ import type {
   ReactorBounds,
   Seen,
 } from "../chat/engine-people.ts";
+import type { ReadRedisFigures } from "../telemetry/store-metrics.ts";
 import { EngineUnusable } from "./engine-unusable.ts";
 import { RedisKeys } from "./keys.ts";
 import { RedisBus } from "./redis-bus.ts";
 import { RedisConnections } from "./redis-connections.ts";
+import { readRedisFigures } from "./redis-figures.ts";
 import { type InstancesOptions, RedisInstances } from "./redis-instances.ts";
 import { RedisLog, type RedisLogOptions } from "./redis-log.ts";
 import { RedisPeople } from "./redis-people.ts";
@@ -36,6 +38,8 @@ export interface RedisEngineOptions extends RedisLogOptions, InstancesOptions {
   readonly ack: RedisAck;
   /** Something that an operator should look at; a sentence. */
   onWarning?(message: string): void;
+  /** Told once how to ask Redis how it is. */
+  onFigures?(read: ReadRedisFigures): void;
 }
 
 const closeMs = 5000;
@@ -80,6 +84,7 @@ export class RedisEngine implements Engine {
     const parts = { scripts: this.#scripts, bus: this.#bus, refusals: this.#refusals };
     const control = this.control.bind(this);
     this.others = new RedisInstances({ ...options, ...parts, keys: this.#keys, control });
+    options.onFigures?.(() => readRedisFigures(connections.commands, ack));
     const onPrepared = () => this.#restoreSecret();
     this.#preparation = new RedisPreparation({ ...parts, connections, ack, onWarning, onFault, onPrepared });
   }

@@ -1,4 +1,4 @@
-import { Gauge, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import { ClosedCounter } from "./closed-counter.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 
@@ -31,6 +31,38 @@ export class Instruments {
       registers: [this.#registry],
       collect() {
         this.set(read());
+      },
+    });
+  }
+
+  /** `read` is asked at each scrape. Null: there is no sample then. */
+  sampledGauge(name: string, help: string, read: () => Promise<number | null>): void {
+    const registers = [this.#registry];
+    new Gauge({
+      name,
+      help,
+      registers,
+      async collect() {
+        const value = await read();
+        if (value === null) this.remove();
+        else this.set(value);
+      },
+    });
+  }
+
+  /** As `sampledGauge`, of something that counts up elsewhere. */
+  sampledCounter(name: string, help: string, read: () => Promise<number | null>): void {
+    const registers = [this.#registry];
+    new Counter({
+      name,
+      help,
+      registers,
+      async collect() {
+        const value = await read();
+        // Scrapes may overlap: from here on nothing waits.
+        this.reset();
+        if (value === null) this.remove();
+        else this.inc(value);
       },
     });
   }

@@ -6,6 +6,7 @@ import { limitVerbs, type RateLimitScope } from "./limit-metrics.ts";
 import { type NotificationResult, notificationVerbs } from "./notification-metrics.ts";
 import { collectProcessMetrics } from "./process-metrics.ts";
 import { RequestDurations } from "./request-durations.ts";
+import { exportRedisFigures, type ReadRedisFigures } from "./store-metrics.ts";
 
 /** The closed sets that labels come from. Telemetry imports nothing of ours, so they are handed in. */
 export type MetricLabels = {
@@ -58,6 +59,8 @@ export type Metrics = {
   httpRequest(route: string, method: string, status: number, seconds: number): void;
   /** Once, when the parts that know the answers exist. */
   observe(sources: MetricSources): void;
+  /** Once, where Redis is the store. */
+  observeRedis(read: ReadRedisFigures): void;
   text(): Promise<string>;
   readonly contentType: string;
 };
@@ -98,6 +101,7 @@ export function createMetrics(labels: MetricLabels): Metrics {
     ...handoverVerbs(instruments),
     httpRequest: (route, method, status, seconds) => requests.observe(route, method, status, seconds),
     observe: (sources) => exportGauges(instruments, sources),
+    observeRedis: (read) => exportRedisFigures(instruments, read),
     text: () => registry.metrics(),
     contentType: registry.contentType,
   };
@@ -124,6 +128,7 @@ export const noopMetrics: Metrics = {
   engineOperation() {},
   httpRequest() {},
   observe() {},
+  observeRedis() {},
   text: async () => "",
   contentType: "text/plain; version=0.0.4; charset=utf-8",
 };

@@ -29,7 +29,7 @@ const link = new Link({
   opened(client) {
     state.follow(client);
     connection.follow(client);
-    frames.follow(client, () => elements.token.value);
+    frames.follow(client, () => link.token);
     desk.open(client);
     client.on("connected", () => void latency.ask());
   },

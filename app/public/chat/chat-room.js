@@ -25,6 +25,8 @@ export class ChatRoom {
   /** What was written and not sent. */
   unsent = "";
   isJoined = false;
+  /** Refused, or removed from it. */
+  isAway = false;
   /** Why there is nothing to see, or what may be missing. */
   problem = "";
   isLoadingOlder = false;
@@ -105,6 +107,7 @@ export class ChatRoom {
   /** Again, after it was refused. */
   rejoin() {
     this.problem = "";
+    this.isAway = false;
     this.#join();
   }
 
@@ -150,11 +153,13 @@ export class ChatRoom {
       this.#store.change({ ...reaction, kind: "reaction", isMine: userId === this.#me()?.userId });
     });
     this.#on("reset", (reset) => this.#startOver(reset));
-    this.#on("live", () => {
+    this.#on("live", ({ recovered }) => {
       this.isJoined = true;
+      if (recovered) this.problem = "";
     });
     this.#on("left", ({ reason }) => {
       this.isJoined = false;
+      this.isAway = true;
       this.problem = `You are not in this room: ${reason}.`;
     });
   }

@@ -77,7 +77,7 @@ export class ChatView {
     this.#list?.draw();
     const { name, total, older, full, empty, notice, typing } = this.#elements;
     name.textContent = room.name;
-    total.textContent = room.isJoined ? `${room.people.total} here` : "joining …";
+    total.textContent = describePresence(room);
     older.hidden = !room.hasOlder;
     older.textContent = room.isLoadingOlder ? "Loading older messages …" : "Show older messages";
     full.hidden = !room.isFull;
@@ -122,6 +122,12 @@ export class ChatView {
     const isNear = scroller.clientHeight > 0 && scroller.scrollTop < nearBeginningPixels;
     if (isNear && room?.isJoined && room.hasOlder && room.olderProblem === "") void room.loadOlder();
   }
+}
+
+/** @param {ChatRoom} room */
+function describePresence({ isJoined, isAway, people }) {
+  if (isJoined) return `${people.total} here`;
+  return isAway ? "not joined" : "joining …";
 }
 
 /** @param {readonly string[]} names */

@@ -22,7 +22,7 @@ export class MessageEditor {
     text.maxLength = charsMax;
     text.setAttribute("aria-label", "Edit the message");
     const cancel = makeButton({ text: "Cancel", onClick: () => this.#leave(view) });
-    const save = make("button", "", "Save");
+    const save = make("button", "small", "Save");
     form.append(text, save, cancel);
     form.addEventListener("submit", (event) => this.#save(event, view, text.value));
     form.addEventListener("keydown", (event) => {

@@ -39,7 +39,8 @@ export class MessageTools {
 
   /** @param {MessageView | undefined} view */
   goTo(view) {
-    const isBusy = this.#element.contains(document.activeElement) && this.#view?.element.isConnected;
+    // Whoever uses it by keyboard, or writes an emoji, does not lose it to a pointer that rests elsewhere.
+    const isBusy = this.#element.querySelector(":focus-visible") !== null;
     if (view === undefined || isBusy || view === this.#view || view.element.classList.contains("draft"))
       return;
     this.#view = view;

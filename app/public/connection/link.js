@@ -33,6 +33,11 @@ export class Link {
     this.#owner.opened(client);
   }
 
+  /** What must not be seen. */
+  get token() {
+    return this.#target?.token ?? "";
+  }
+
   close() {
     this.client?.close();
   }

@@ -103,7 +103,7 @@ export class LoadPanel {
     if (code === "" || limitCode.textContent === code) return;
     limitCode.textContent = code;
     limitAdvice.textContent =
-      advice === null ? "" : ` – ${advice.variable} says how: ${advice.meaning}. 0 lifts it:`;
+      advice === null ? "" : ` – ${advice.variable} says ${advice.meaning}. 0 lifts it:`;
     limitCommand.textContent = advice?.command ?? "";
     limitCommand.hidden = advice === null;
   }

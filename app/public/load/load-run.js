@@ -79,8 +79,13 @@ export class LoadRun {
     room.on("left", () => this.#live.delete(number));
     room.join().then(
       () => this.#live.set(number, room),
-      () => {},
+      ({ code }) => this.#refused(code),
     );
+  }
+
+  /** A client that is closed is refused what it asked for as well. */
+  #refused(code) {
+    if (code !== "closed" && this.limit === "") this.limit = code;
   }
 
   #received(id, number) {

@@ -2,7 +2,7 @@ import { make, makeButton } from "../dom/make.js";
 import { RovingFocus } from "../dom/roving-focus.js";
 
 /**
- * @typedef {{ name: string, unread: number, isJoined: boolean, problem: string }} ListedRoom
+ * @typedef {{ name: string, unread: number, isAway: boolean, problem: string }} ListedRoom
  * @typedef {{ onSelect(name: string): void, onLeave(name: string): void }} Actions
  */
 
@@ -56,12 +56,12 @@ export class RoomList {
     return item;
   }
 
-  #show(item, { unread, isJoined, problem }, isSelected) {
+  #show(item, { unread, isAway, problem }, isSelected) {
     const [room, leave] = /** @type {HTMLElement[]} */ ([...item.children]);
     if (isSelected) room.setAttribute("aria-current", "true");
     else room.removeAttribute("aria-current");
     leave.hidden = !isSelected;
-    item.classList.toggle("away", !isJoined);
+    item.classList.toggle("away", isAway);
     room.title = problem;
     showBadge(room.querySelector(".badge"), unread);
   }

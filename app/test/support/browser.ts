@@ -1,7 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import { type Browser, type BrowserContext, chromium, type Page } from "playwright-core";
 
 const names = ["chromium", "chromium-browser", "google-chrome"];
 
@@ -16,39 +13,53 @@ const flags = [
   "--disable-sync",
 ];
 
+/** Chromium cuts off what it loads when an interface comes or goes, as where a container starts beside the tests. */
+const networkChanged = "net::ERR_NETWORK_CHANGED";
+
+/** What a page says whose module was cut off. */
+const moduleMissing = "Failed to fetch dynamically imported module";
+
+const loadTriesMax = 10;
+const openMaxMs = 20_000;
+
 export const chromiumPath: string | null = names.map((name) => Bun.which(name)).find(Boolean) ?? null;
 
-/** A browser of one visitor: its tabs share what is stored, as tabs do. It goes with its block. */
+/** One for all tests of a run, since it takes a second to start; it ends with the process. */
+let browser: Promise<Browser> | null = null;
+
+function theBrowser(): Promise<Browser> {
+  browser ??= chromium.launch({ executablePath: chromiumPath ?? "", headless: true, args: flags });
+  return browser;
+}
+
+/** What one visitor's windows share: what is stored, and nothing with other visitors. It goes with its block. */
 export class Visitor implements AsyncDisposable {
   readonly #context: BrowserContext;
-  readonly #directory: string;
   /** What a developer would find in the console. */
   readonly complaints: string[] = [];
 
-  private constructor(context: BrowserContext, directory: string) {
+  private constructor(context: BrowserContext) {
     this.#context = context;
-    this.#directory = directory;
   }
 
   static async create(): Promise<Visitor> {
-    const directory = await mkdtemp(join(tmpdir(), "holdline-browser-"));
-    const options = { executablePath: chromiumPath ?? "", headless: true, args: flags };
-    return new Visitor(await chromium.launchPersistentContext(directory, options), directory);
+    return new Visitor(await (await theBrowser()).newContext());
   }
 
-  /** A tab that is connected. */
+  /** A window that is connected. */
   async open(url: string): Promise<Page> {
     const page = await this.visit(url);
-    await page.waitForSelector('#state[data-kind="connected"]');
+    await untilConnected(page);
     return page;
+  }
+
+  async reload(page: Page): Promise<void> {
+    await page.reload();
+    await untilConnected(page);
   }
 
   async visit(url: string): Promise<Page> {
     const page = await this.#newWindow();
-    page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
-    });
-    page.on("pageerror", (error) => this.complaints.push(error.message));
     await page.goto(url);
     return page;
   }
@@ -63,14 +74,31 @@ export class Visitor implements AsyncDisposable {
     return { cut: () => emulate(true), restore: () => emulate(false) };
   }
 
-  /** Not a tab: browsers draw those that are behind others once per second at most. */
   async #newWindow(): Promise<Page> {
-    const session = await this.#context.newCDPSession(
-      this.#context.pages()[0] ?? (await this.#context.newPage()),
-    );
+    const page = await this.#openWindow();
+    page.on("console", (message) => {
+      const isBad = ["error", "warning"].includes(message.type());
+      if (isBad && !message.text().includes(networkChanged)) this.complaints.push(message.text());
+    });
+    page.on("pageerror", ({ message }) => {
+      if (!message.includes(moduleMissing)) this.complaints.push(message);
+    });
+    return page;
+  }
+
+  /** Not a tab: browsers draw those that are behind others once per second at most. */
+  async #openWindow(): Promise<Page> {
+    const [first] = this.#context.pages();
+    if (first === undefined) return await this.#context.newPage();
+    const session = await this.#context.newCDPSession(first);
+    const { targetInfo } = await session.send("Target.getTargetInfo");
     const [page] = await Promise.all([
       this.#context.waitForEvent("page"),
-      session.send("Target.createTarget", { url: "about:blank", newWindow: true }),
+      session.send("Target.createTarget", {
+        url: "about:blank",
+        newWindow: true,
+        ...(targetInfo.browserContextId && { browserContextId: targetInfo.browserContextId }),
+      }),
     ]);
     await session.detach();
     return page;
@@ -78,6 +106,17 @@ export class Visitor implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#context.close();
-    await rm(this.#directory, { recursive: true, force: true });
   }
+}
+
+/** Loads it again where it was cut off. */
+async function untilConnected(page: Page): Promise<void> {
+  const connected = page.locator('#state[data-kind="connected"]');
+  const cutOff = page.locator("#retry", { hasText: "Load it again" });
+  for (let tries = 0; tries < loadTriesMax; tries += 1) {
+    await connected.or(cutOff).waitFor({ timeout: openMaxMs });
+    if (await connected.isVisible()) return;
+    await cutOff.click();
+  }
+  throw new Error("the page could not be loaded");
 }

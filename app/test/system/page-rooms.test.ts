@@ -85,7 +85,7 @@ describe.skipIf(chromiumPath === null)("rooms on the page (needs chromium)", () 
       await roomNamed(other, "demo").click();
       await shows(other, ["over here", "and again"]);
       expect(await roomNamed(other, "demo").locator(".badge").isVisible()).toBe(false);
-      await other.reload();
+      await visitor.reload(other);
       expect(await other.locator(".room-list .room").allInnerTexts()).toEqual(["room:lobby", "room:demo"]);
       await roomNamed(other, "demo").click();
       await other.keyboard.press("Delete");
@@ -129,6 +129,27 @@ describe.skipIf(chromiumPath === null)("rooms on the page (needs chromium)", () 
       await page.click("#newest");
       await page.waitForFunction(() => !document.querySelector("#newest")?.checkVisibility());
       expect((await contents(page)).at(-1)).toBe("newest");
+    },
+    testMs,
+  );
+
+  test(
+    "a message that could not be sent stays, until it is sent again or given up",
+    async () => {
+      await using home = await ServerHome.create();
+      const first = await home.start();
+      await using visitor = await Visitor.create();
+      const page = await visitor.open(home.url);
+      await first.kill();
+      for (const text of ["worth it", "not worth it"]) await write(page, text);
+      await page.click("#disconnect");
+      await page.waitForFunction(() => document.querySelectorAll(".draft.failed").length === 2);
+      await home.start();
+      await page.click("#retry");
+      await page.locator(".draft", { hasText: "not worth it" }).getByText("Discard").click();
+      await page.locator(".draft").getByText("Try again").click();
+      await shows(page, ["worth it"]);
+      expect(await page.locator(".draft").count()).toBe(0);
     },
     testMs,
   );

@@ -45,7 +45,7 @@ describe.skipIf(chromiumPath === null)("the page in a browser (needs chromium)",
       expect(await one.locator(".draft").count()).toBe(0);
       for (const page of [one, other]) await reads(page, "#gaps", "0 gaps");
       expect(await counter(one, "reconnects")).toBeGreaterThan(0);
-      await other.reload();
+      await visitor.reload(other);
       await shows(other, ["before", "meanwhile"]);
     },
     testMs,
@@ -59,8 +59,7 @@ describe.skipIf(chromiumPath === null)("the page in a browser (needs chromium)",
       await using visitor = await Visitor.create();
       const [one, other] = [await visitor.open(home.url), await visitor.open(home.url)];
       const guest = await one.textContent("#me");
-      await one.reload();
-      await isIn(one, "connected");
+      await visitor.reload(one);
       await reads(one, "#me", guest ?? "");
       expect(await other.textContent("#me")).not.toBe(guest);
     },
@@ -78,6 +77,23 @@ describe.skipIf(chromiumPath === null)("the page in a browser (needs chromium)",
       const page = await stranger.visit(home.url);
       await isIn(page, "waiting");
       expect(await page.textContent("#state")).toStartWith("This server has as many connections as it may.");
+    },
+    testMs,
+  );
+
+  test(
+    "says that it could not be loaded, where a file of it is missing",
+    async () => {
+      await using home = await ServerHome.create();
+      await home.start();
+      await using visitor = await Visitor.create();
+      const page = await visitor.open(home.url);
+      await page.route("**/dom/tabs.js", (route) => route.abort());
+      await page.reload();
+      await reads(page, "#state", "The page could not be loaded.");
+      await page.unroute("**/dom/tabs.js");
+      await page.click("#retry");
+      await isIn(page, "connected");
     },
     testMs,
   );

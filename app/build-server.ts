@@ -1,5 +1,6 @@
 import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { buildPage } from "./build-page.ts";
 import manifest from "./package.json";
 import { assetDirs } from "./src/http/asset-dirs.ts";
 import { bundleClient, clientGzipBytesMax } from "./src/http/bundle-client.ts";
@@ -35,7 +36,7 @@ export async function buildServer(outdir: string): Promise<void> {
     sourcemap: "linked",
   });
   const { publicDir, docsDir, clientPath } = assetDirs();
-  await cp(publicDir, join(outdir, "public"), { recursive: true });
+  await buildPage(publicDir, join(outdir, "public"));
   for (const name of docsFiles) await cp(join(docsDir, name), join(outdir, "docs", name));
   await Bun.write(join(outdir, "client.js"), await bundleSdk(clientPath));
   await Bun.write(join(outdir, "package.json"), `${JSON.stringify(serverManifest, null, 2)}\n`);

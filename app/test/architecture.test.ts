@@ -5,7 +5,7 @@ type Source = { path: string; text: string };
 
 const root = join(import.meta.dir, "..");
 const layered = "{src,client,public}";
-const everywhere = "{src,client,public,test,bench}";
+const everywhere = "{src,client,public,test,bench,dashboards}";
 const sourceLinesMax = 250;
 
 /** A unit (a folder, the SDK's programs, or a file beside main.ts; `config-*` are parts of config) and what it may import. */

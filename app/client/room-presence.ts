@@ -9,8 +9,8 @@ interface PresenceNews {
 export class RoomPresence {
   readonly #news: PresenceNews;
   #users: Map<string, PresentUser> | null = null;
-  /** Who came or went while an answer was awaited: it may be older than that. */
-  readonly #changed = new Set<string>();
+  /** Who came, or went (null), while an answer was awaited: it may be older than that. */
+  readonly #changed = new Map<string, PresentUser | null>();
   total = 0;
 
   constructor(news: PresenceNews) {
@@ -29,10 +29,9 @@ export class RoomPresence {
   /** What is not listed cannot be compared: of a crowd only the total is known. */
   replace({ users, total }: Presence): void {
     const [before, now] = [this.#users, new Map(users.map((user) => [user.userId, user]))];
-    for (const userId of this.#changed) {
-      const user = before?.get(userId);
-      if (user === undefined) now.delete(userId);
-      else now.set(userId, user);
+    for (const [userId, user] of this.#changed) {
+      if (user === null) now.delete(userId);
+      else now.set(userId, now.get(userId) ?? user);
     }
     const isWhole = users.length === total && before !== null && before.size === this.total;
     this.#users = now;
@@ -43,16 +42,16 @@ export class RoomPresence {
   }
 
   joined({ userId, userName, userImage }: User): void {
-    this.#changed.add(userId);
-    if (this.#users?.has(userId)) return;
     const user = { userId, userName, userImage };
+    this.#changed.set(userId, { ...user, connections: 1 });
+    if (this.#users?.has(userId)) return;
     this.#users?.set(userId, { ...user, connections: 1 });
     this.total += 1;
     this.#news.userJoined(user);
   }
 
   left({ userId, userName, userImage }: User): void {
-    this.#changed.add(userId);
+    this.#changed.set(userId, null);
     if (this.#users !== null && !this.#users.delete(userId) && this.total <= this.#users.size) return;
     this.total -= 1;
     this.#news.userLeft({ userId, userName, userImage });

@@ -60,6 +60,17 @@ test("who left while the list was on its way is not taken back by it, who came i
   ]);
 });
 
+test("who comes while the first list is on its way is in it, who leaves is not", () => {
+  presence.await();
+  presence.joined(user("b"));
+  presence.left(user("c"));
+  presence.replace(listOf("abc"));
+  expect([news, shown()]).toEqual([
+    ["+b", "-c"],
+    ["ab", 2],
+  ]);
+});
+
 test("of a crowd only the total is known: nobody is said to have left", () => {
   read("ab", 500);
   read("bc", 499);

@@ -1,5 +1,6 @@
 import type { Emitter } from "../../client/emitter.ts";
 import { type Client, type ClientOptions, createClient } from "../../client/index.ts";
+import { type Clock, systemClock } from "../../src/chat/clock.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { HttpWorld } from "./http-world.ts";
 
@@ -21,8 +22,9 @@ export class ClientWorld implements AsyncDisposable {
     this.proxy = proxy;
   }
 
-  static async start(env: Record<string, string> = {}): Promise<ClientWorld> {
-    const server = await HttpWorld.start({ ...limitsOff, ...env });
+  /** The clock turns the server's limits of rates. */
+  static async start(env: Record<string, string> = {}, clock: Clock = systemClock): Promise<ClientWorld> {
+    const server = await HttpWorld.start({ ...limitsOff, ...env }, 0, clock);
     return new ClientWorld(server, await FaultProxy.start(server.url));
   }
 

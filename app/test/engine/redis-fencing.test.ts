@@ -55,6 +55,7 @@ describe.skipIf(!hasRedis)("a Redis that comes back (needs redis-server)", () =>
     expect(await replay(engine, { epoch, seq: 5 })).toEqual([]);
     expect(await replay(engine, { epoch, seq: 3 })).toEqual([4, 5]);
     expect(await replay(engine, { epoch, seq: 6 })).toBe("epoch");
+    expect(await replay(engine, { ...head, seq: 6 })).toBe("epoch");
     expect(await publish(engine)).toMatchObject({ epoch: head.epoch, seq: 6 });
     expect(await replay(engine, { epoch, seq: 5 })).toEqual([6]);
     expect(await replay(engine, { epoch, seq: 6 })).toBe("epoch");

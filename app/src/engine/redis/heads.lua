@@ -4,7 +4,8 @@
 
 local server, lines = server_run(), {}
 for i, meta in ipairs(KEYS) do
-  local log = open_at(meta, server)
-  lines[i] = log and log.epoch .. ' ' .. log.seq or ' 0'
+  local epoch, seq, run = unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'run'))
+  if run and run ~= server then epoch = open_at(meta, server).epoch end
+  lines[i] = (epoch or '') .. ' ' .. (seq or 0)
 end
 return table.concat(lines, '\n')

@@ -10,8 +10,7 @@ export interface PresenceNews {
   readonly kind: "presence";
   readonly version: number;
   readonly lease: string;
-  /** As `decodePresent` reads them. */
-  readonly said: readonly string[];
+  readonly said: readonly Present[];
 }
 
 export interface TypingNews {
@@ -50,15 +49,15 @@ export const encodeTyping = (instance: string, { id, name, image }: User, isTypi
 /** Connection ids hold no space. */
 export const encodeCount = (connectionId: string, count: number): string => `count ${connectionId} ${count}`;
 
-/** Null: of a kind that is not known here, or not to be understood. */
+/** Null: of a kind that is not known here. Throws where it is not to be understood. */
 export function decodeNews(text: string): InstanceNews | null {
   const [head = "", ...lines] = text.split("\n");
   const [word, first = "", second = ""] = head.split(" ");
   switch (word) {
     case "presence":
-      return { kind: word, version: Number(first), lease: second, said: lines };
+      return { kind: word, version: Number(first), lease: second, said: lines.map(decodePresent) };
     case "typing":
-      return decodeTyping(lines[0] ?? "[]");
+      return decodeTyping(lines[0] ?? "");
     case "count":
       return { kind: word, connectionId: first, count: Number(second) };
     default:

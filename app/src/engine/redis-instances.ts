@@ -30,7 +30,7 @@ interface InstancesDependencies extends InstancesOptions {
   readonly scripts: RedisScripts;
   readonly keys: RedisKeys;
   readonly bus: Pick<RedisBus, "isSubscribed">;
-  readonly refusals: Pick<RefusalWarnings, "refused">;
+  readonly refusals: Pick<RefusalWarnings, "refused" | "note">;
   control(change: ControlChange, author: ControlAuthor): Promise<ControlResult>;
 }
 
@@ -135,8 +135,17 @@ export class RedisInstances implements OtherInstances {
 
   /** What came on a room's channel, or on that of this instance, and is no event. */
   heard(room: string | null, text: string): void {
-    const news = decodeNews(text);
+    const news = this.#read(text);
     if (news !== null) this.#take(room ?? "", news);
+  }
+
+  #read(text: string): InstanceNews | null {
+    try {
+      return decodeNews(text);
+    } catch {
+      this.#deps.refusals.note("what an instance told on the bus cannot be read");
+      return null;
+    }
   }
 
   #take(room: string, news: InstanceNews): void {

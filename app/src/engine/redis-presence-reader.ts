@@ -89,8 +89,7 @@ export class RedisPresenceReader {
   }
 
   #tell(room: string, { lease, said }: PresenceNews): void {
-    for (const text of said) {
-      const present = decodePresent(text);
+    for (const present of said) {
       if (present.sessions !== null) this.#around.leases.heard(lease);
       this.#listener()?.presenceChanged(room, { instance: lease, ...present });
     }

@@ -80,7 +80,18 @@ export class InstancesWorld {
   }
 
   async open(name: string): Promise<Instance> {
-    const engine = await this.store.open(name);
+    const instance = this.#listen(name, await this.store.open(name));
+    return instance;
+  }
+
+  /** One more, which ends with the test. */
+  async join(name: string, engine: Engine): Promise<Instance> {
+    const instance = this.#listen(name, engine);
+    this.#instances.push(instance);
+    return instance;
+  }
+
+  #listen(name: string, engine: Engine): Instance {
     const instance: Instance = { name, engine, told: [], tellers: [], gone: [], counted: [] };
     engine.others.listen({
       presenceChanged: (room, change) => {

@@ -3,6 +3,7 @@ import type { Engine } from "../../src/chat/engine.ts";
 import type { RedisEngineOptions } from "../../src/engine/redis.ts";
 import { openRedisEngine } from "../../src/engine/redis.ts";
 import { RedisGate } from "../support/redis-gate.ts";
+import type { RedisServer } from "../support/redis-server.ts";
 import type { InstancesStore } from "./instances-world.ts";
 
 /** Shorter than they are, and long enough for a machine that is busy. */
@@ -14,16 +15,17 @@ let stores = 0;
 export class RedisInstancesStore implements InstancesStore {
   readonly prefix = `instances-${++stores}`;
   readonly redis: Redis;
-  readonly #url: string;
+  readonly server: RedisServer;
   readonly #gates = new Map<string, RedisGate>();
 
-  constructor(url: string) {
-    this.#url = url;
-    this.redis = new Redis(url);
+  constructor(server: RedisServer) {
+    this.server = server;
+    this.redis = new Redis(server.url, { retryStrategy: () => 20, maxRetriesPerRequest: null });
+    this.redis.on("error", () => {});
   }
 
   async open(instance: string, options: Partial<RedisEngineOptions> = {}): Promise<Engine> {
-    const gate = await RedisGate.start(this.#url);
+    const gate = await RedisGate.start(this.server.url);
     this.#gates.set(instance, gate);
     const engine = await openRedisEngine({
       url: gate.url,
@@ -48,19 +50,32 @@ export class RedisInstancesStore implements InstancesStore {
     this.#gates.get(instance)?.open();
   }
 
+  /** Of an instance of that name, and when they end. */
+  async leaseOf(instance: string): Promise<[lease: string, endsAt: number]> {
+    const [lease = ""] = await this.leasesOf(instance);
+    return [lease, Number(await this.redis.zscore(`${this.prefix}:1:{instances}:leases`, lease))];
+  }
+
+  async leasesOf(instance: string): Promise<string[]> {
+    const said = await this.redis.hgetall(`${this.prefix}:1:{instances}:said`);
+    return Object.keys(said).filter((lease) => said[lease]?.endsWith(` ${instance}`));
+  }
+
   /** Everything that is kept for a time ends so much sooner. */
   async pass(ms: number): Promise<void> {
-    for (const key of await this.keys()) {
+    for (const key of await this.redis.keys(`${this.prefix}:*`)) {
       const left = await this.redis.pttl(key);
       if (left >= 0) await this.redis.pexpire(key, left - ms);
       if (key.endsWith(":left"))
-        for (const member of await this.redis.zrange(key, 0, -1))
+        for (const member of (await this.redis.call("ZRANGE", key, "0", "-1")) as string[])
           await this.redis.call("ZINCRBY", key, String(-ms), member);
     }
   }
 
+  /** Without what all have from the first connection on. */
   async keys(): Promise<string[]> {
-    return await this.redis.keys(`${this.prefix}:*`);
+    const keys = await this.redis.keys(`${this.prefix}:*`);
+    return keys.map((key) => key.slice(`${this.prefix}:1:`.length)).toSorted();
   }
 
   async remove(): Promise<void> {

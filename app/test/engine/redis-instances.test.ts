@@ -14,5 +14,5 @@ describe.skipIf(!hasRedis)("instances on Redis (needs redis-server)", () => {
   });
   afterAll(() => server[Symbol.asyncDispose]());
 
-  instancesContract("redis", async () => new RedisInstancesStore(server.url));
+  instancesContract("redis", async () => new RedisInstancesStore(server));
 });

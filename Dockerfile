@@ -9,7 +9,7 @@ COPY app/ ./
 RUN bun build-server.ts /bundle
 
 FROM oven/bun:1.4.5-slim
-# Made here, so that a volume mounted there belongs to who writes it.
+# Made here, so that a volume mounted there belongs to who writes it. No VOLUME: in the stack nothing is kept in it.
 RUN install --directory --owner=1000 --group=1000 /data /var/log/holdline
 WORKDIR /app
 COPY --from=build /bundle ./
@@ -19,7 +19,6 @@ ENV NODE_ENV=production \
     DATABASE_PATH=/data/holdline.db \
     CONTROL_SOCKET=/tmp/control.sock \
     LOG_DIR=/var/log/holdline
-VOLUME /data
 EXPOSE 3001
 USER 1000:1000
 STOPSIGNAL SIGTERM

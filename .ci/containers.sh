@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes real containers run on a bare Debian 12 machine with root: Docker Engine, Compose, and the images that Dockerfile
 # and docker-compose.yml name. Images are pulled where a registry can be reached, else built here under the same tags.
-# Safe to run twice; what is there is left alone. A daemon that it starts stays, its process id in $cache/dockerd.pid.
+# Safe to run twice; what is there is left alone. A daemon that it had to start stays until --stop.
 set -Eeuo pipefail
 
 # shellcheck source-path=SCRIPTDIR source=../scripts/toolchain.sh
@@ -17,16 +17,21 @@ cache="${HOLDLINE_CACHE:-/var/cache/holdline}"
 
 usage() {
   cat <<TEXT
-Usage: .ci/containers.sh [--help]
+Usage: .ci/containers.sh [--stop | --help]
 
-Prepares Docker and the images of the stack (see README, Develop). Needs root on Debian 12.
+Prepares Docker and the images of the stack. Needs root on Debian 12.
 Keeps what it builds in ${cache} (HOLDLINE_CACHE).
+--stop ends the Docker daemon, if it was started by this script.
 TEXT
 }
 
 parse_arguments() {
   case "${1:-}" in
     "") ;;
+    --stop)
+      stop_docker
+      exit 0
+      ;;
     -h | --help)
       usage
       exit 0
@@ -61,6 +66,19 @@ start_docker() {
   fail "dockerd does not answer"
 }
 
+stop_docker() {
+  local id waited
+  id="$(cat "$cache/dockerd.pid" 2>/dev/null)" || return 0
+  [ "$(cat "/proc/$id/comm" 2>/dev/null)" = dockerd ] || return 0
+  say "Stopping dockerd"
+  kill "$id"
+  for ((waited = 0; waited < 30; waited++)); do
+    if ! kill -0 "$id" 2>/dev/null; then break; fi
+    sleep 1
+  done
+  rm -f "$cache/dockerd.pid"
+}
+
 ensure_docker() {
   if has_command docker && docker_answers; then
     say "Docker $(docker version --format '{{.Server.Version}}') is running"
@@ -85,6 +103,7 @@ ensure_docker_plugins() {
 main() {
   parse_arguments "$@"
   mkdir -p "$cache"
+  ensure_bun
   ensure_docker
   ensure_docker_plugins
   ensure_images

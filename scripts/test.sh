@@ -10,6 +10,7 @@ summary=""
 run_all=false
 is_complete=false
 reports=""
+starts_docker=false
 
 usage() {
   cat <<TEXT
@@ -62,6 +63,7 @@ record_skipped() {
 finish() {
   $is_complete || record_failed 1 "stopped before the end"
   [ -z "$reports" ] || rm -rf "$reports"
+  ! $starts_docker || "$root/.ci/containers.sh" --stop || true
   printf '\n%s\n%d passed, %d failed\n' "$summary" "$passed" "$failed"
   if ((failed > 0)); then exit 1; else exit 0; fi
 }
@@ -75,6 +77,15 @@ install_test_commands() {
   fi
   ensure_schemathesis || say "schemathesis could not be installed"
   export FUZZ_SECONDS=120
+  prepare_containers
+}
+
+# The stack tests run with --all, or where Docker and the images are, when asked: HOLDLINE_STACK=1.
+prepare_containers() {
+  export HOLDLINE_STACK=1
+  can_install_debian_packages || return 0
+  docker info >/dev/null 2>&1 || starts_docker=true
+  "$root/.ci/containers.sh" || say "Containers cannot run"
 }
 
 prepare() {
@@ -94,7 +105,7 @@ run_check() {
 
 check_shell_scripts() {
   if has_command shellcheck; then
-    run_check "shell scripts (shellcheck)" shellcheck -x "$root"/scripts/*.sh "$root/.ci/run"
+    run_check "shell scripts (shellcheck)" shellcheck -x "$root"/scripts/*.sh "$root"/.ci/run "$root"/.ci/*.sh
   else
     record_skipped "shell scripts: shellcheck is not installed"
   fi
@@ -149,8 +160,9 @@ main() {
   run_check "lint and format (biome)" bun run check:lint
   run_check "types (tsc)" bun run check:types
   run_check "unused code (knip)" bun run check:unused
-  run_tests unit 300 --path-ignore-patterns='test/system/**'
+  run_tests unit 300 --path-ignore-patterns='test/system/**' --path-ignore-patterns='test/stack/**'
   run_tests system 840 ./test/system/
+  run_tests stack 900 ./test/stack/
   is_complete=true
 }
 

@@ -20,6 +20,7 @@ beforeEach(async () => {
   await checkout.linkBun("bin/bun");
   await checkout.write("app/test/unit.test.ts", passes);
   await checkout.write("app/test/system/system.test.ts", passes);
+  await checkout.write("app/test/stack/stack.test.ts", passes);
 });
 afterEach(() => checkout.remove());
 
@@ -29,13 +30,13 @@ describe("scripts/test.sh", () => {
   test("counts each check and each test, and names what it skipped", async () => {
     const { exitCode, output, lastLine } = await runTests();
     expect(output).toContain("skip  shell scripts: shellcheck is not installed");
-    expect(lastLine).toBe("5 passed, 0 failed");
+    expect(lastLine).toBe("6 passed, 0 failed");
     expect(exitCode).toBe(0);
   });
 
   test("fails under --all for what it had to skip", async () => {
     const { exitCode, lastLine } = await runTests("--all");
-    expect(lastLine).toBe("5 passed, 1 failed");
+    expect(lastLine).toBe("6 passed, 1 failed");
     expect(exitCode).toBe(1);
   });
 
@@ -43,7 +44,7 @@ describe("scripts/test.sh", () => {
     await checkout.write("app/test/skips.test.ts", skips);
     const { output, lastLine } = await runTests();
     expect(output).toContain(`skip  unit: a "slow" disk (needs gcc)`);
-    expect(lastLine).toBe("5 passed, 0 failed");
+    expect(lastLine).toBe("6 passed, 0 failed");
   });
 
   test("names a skipped test with its group, which tells the reason", async () => {
@@ -54,7 +55,7 @@ describe("scripts/test.sh", () => {
 
   test("counts a test that skipped itself as failed under --all", async () => {
     await checkout.write("app/test/skips.test.ts", skips);
-    expect((await runTests("--all")).lastLine).toBe("5 passed, 2 failed");
+    expect((await runTests("--all")).lastLine).toBe("6 passed, 2 failed");
   });
 
   test("counts a failed check", async () => {
@@ -64,7 +65,7 @@ describe("scripts/test.sh", () => {
     );
     const { exitCode, output, lastLine } = await runTests();
     expect(output).toContain("FAIL  lint and format");
-    expect(lastLine).toBe("2 passed, 3 failed");
+    expect(lastLine).toBe("3 passed, 3 failed");
     expect(exitCode).toBe(1);
   });
 
@@ -74,14 +75,14 @@ describe("scripts/test.sh", () => {
   ])("counts %s", async (_name, text) => {
     await checkout.write("app/test/broken.test.ts", text);
     const { exitCode, lastLine } = await runTests();
-    expect(lastLine).toBe("5 passed, 1 failed");
+    expect(lastLine).toBe("6 passed, 1 failed");
     expect(exitCode).toBe(1);
   });
 
   test("counts a crash of the whole run", async () => {
     await checkout.write("app/test/system/crashes.test.ts", crashes);
     const { exitCode, lastLine } = await runTests();
-    expect(lastLine).toBe("4 passed, 1 failed");
+    expect(lastLine).toBe("5 passed, 1 failed");
     expect(exitCode).toBe(1);
   });
 

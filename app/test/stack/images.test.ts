@@ -6,7 +6,13 @@ const startMs = 180_000;
 const testMs = 60_000;
 const mebibyte = 1_048_576;
 const secret = "hunter2-hunter2-hunter2";
-const readOnly = ["--read-only", "--tmpfs=/tmp", "--cap-drop=ALL", "--security-opt=no-new-privileges"];
+const readOnly = [
+  "--read-only",
+  "--tmpfs=/tmp",
+  "--tmpfs=/data:uid=1000",
+  "--cap-drop=ALL",
+  "--security-opt=no-new-privileges",
+];
 
 let stack: Stack;
 

@@ -1,58 +1,19 @@
 import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { RedisLedger } from "../support/redis-ledger/redis-ledger.ts";
-import { RedisProxy } from "../support/redis-proxy.ts";
-import { hasRedis, RedisServer } from "../support/redis-server.ts";
-import { ServerHome } from "../support/server-home.ts";
-import type { SpawnedServer } from "../support/spawned-server.ts";
+import { hasRedis } from "../support/redis-server.ts";
+import { ServersOnRedis } from "../support/servers-on-redis.ts";
 
 // Three servers and a Redis start here, on machines that may be busy.
 setDefaultTimeout(90_000);
 
 const seed = Number(process.env.LEDGER_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
-/** Three servers on one Redis, which they reach through a proxy. Ends with its block. */
-class Cluster implements AsyncDisposable {
-  readonly redis: RedisServer;
-  readonly proxy: RedisProxy;
-  readonly homes: readonly ServerHome[];
-  readonly servers: SpawnedServer[] = [];
-
-  private constructor(redis: RedisServer, proxy: RedisProxy, homes: readonly ServerHome[]) {
-    this.redis = redis;
-    this.proxy = proxy;
-    this.homes = homes;
-  }
-
-  static async start(redisOptions: readonly string[]): Promise<Cluster> {
-    const redis = await RedisServer.start(...redisOptions);
-    const homes = await Promise.all([1, 2, 3].map(() => ServerHome.create()));
-    const cluster = new Cluster(redis, await RedisProxy.start(redis.port), homes);
-    await Promise.all(homes.map((_, index) => cluster.startServer(index)));
-    return cluster;
-  }
-
-  async startServer(index: number): Promise<void> {
-    const env = { REDIS_URL: this.proxy.url, INSTANCE_ID: `instance-${index}` };
-    this.servers[index] = (await this.homes[index]?.start({ env })) as SpawnedServer;
-  }
-
-  get urls(): string[] {
-    return this.homes.map(({ url }) => url);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all(this.homes.map((home) => home[Symbol.asyncDispose]()));
-    await this.proxy[Symbol.asyncDispose]();
-    await this.redis[Symbol.asyncDispose]();
-  }
-}
-
 interface Fault {
   readonly name: string;
   readonly redis?: readonly string[];
   /** Before anybody writes to the busy rooms. */
-  prepare?(cluster: Cluster): Promise<void>;
-  happen(cluster: Cluster, ledger: RedisLedger): Promise<unknown>;
+  prepare?(servers: ServersOnRedis): Promise<void>;
+  happen(servers: ServersOnRedis, ledger: RedisLedger): Promise<unknown>;
   /** Whether something is lost, and reported. */
   readonly isLossy?: boolean;
 }
@@ -62,18 +23,18 @@ const durable = ["--appendonly", "yes", "--appendfsync", "always"];
 const faults: readonly Fault[] = [
   {
     name: "an instance is killed under load",
-    happen: async (cluster) => {
-      await cluster.servers[0]?.kill();
+    happen: async (all) => {
+      await all.servers[0]?.kill();
       await Bun.sleep(500);
-      await cluster.startServer(0);
+      await all.startServer(0);
     },
   },
   {
     name: "an instance is stopped for 8 s, and wakes",
-    happen: async (cluster, ledger) => {
-      cluster.servers[0]?.signal("SIGSTOP");
+    happen: async (all, ledger) => {
+      all.servers[0]?.signal("SIGSTOP");
       await Bun.sleep(8000);
-      cluster.servers[0]?.signal("SIGCONT");
+      all.servers[0]?.signal("SIGCONT");
       await ledger.ackedMore(10);
     },
   },
@@ -138,12 +99,12 @@ const faults: readonly Fault[] = [
 
 describe.skipIf(!hasRedis)("three servers on a Redis (needs redis-server)", () => {
   test.each(faults.map((fault) => [fault.name, fault] as const))("%s", async (name, fault) => {
-    await using cluster = await Cluster.start(fault.redis ?? []);
-    using ledger = new RedisLedger(cluster.urls, seed);
+    await using all = await ServersOnRedis.start({ servers: 3, redis: fault.redis ?? [] });
+    using ledger = new RedisLedger(all.urls, seed);
     try {
-      await ledger.start(() => fault.prepare?.(cluster));
+      await ledger.start(() => fault.prepare?.(all));
       await ledger.ackedMore(200);
-      await fault.happen(cluster, ledger);
+      await fault.happen(all, ledger);
       await ledger.eachAckedMore(20);
       await ledger.finish();
       expect([ledger.resetsOf(false) > 0, ledger.resetsOf(true)]).toEqual([fault.isLossy === true, 0]);

@@ -64,7 +64,7 @@ assert_nobody_is_cut() {
     connections="$(docker compose exec -T "websocket-$colour" bun run --silent control status 2>/dev/null |
       sed -n 's/^ *"connections": \([0-9]*\),$/\1/p')"
     ((${connections:-0} == 0)) ||
-      fail "$connections people are connected to $colour, and --build would cut them off: deploy instead (README, Operate)"
+      fail "$colour has $connections connections, and --build would cut them off: deploy instead (README, Operate)"
   done
 }
 

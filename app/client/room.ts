@@ -114,8 +114,7 @@ export class Room extends Emitter<RoomEvents> {
   /** Who is there; from now on `userJoined`, `userLeft` and `presence` stay true over reconnects. */
   async presence(): Promise<Presence> {
     this.#isPresenceFollowed = true;
-    this.#presence.await();
-    this.#presence.replace(await this.#host.outbox.read("presence", { room: this.name }));
+    await this.#presence.load(() => this.#host.outbox.read("presence", { room: this.name }));
     return this.#tellPresence();
   }
 

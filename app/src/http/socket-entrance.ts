@@ -45,6 +45,9 @@ export interface Answer {
 const otherVersion = `This server speaks version ${websocketVersion} of the WebSocket protocol.`;
 const badKey = "Sec-WebSocket-Key: expected 16 bytes in Base64.";
 
+/** Whoever builds a page that may not connect has to be told so: the answer says nothing else. */
+const forEveryPage = { "access-control-allow-origin": "*" };
+
 /** Turns requests into WebSockets, or says why not. */
 export class SocketEntrance {
   readonly #deps: SocketEntranceDependencies;
@@ -134,7 +137,9 @@ export class SocketEntrance {
 
   #answer(refused: RefusedHandshake, request: Request, peer: string): Answer {
     const { status, headers, body } = answerRefusal(refused);
-    return { status, headers: { ...headers, ...corsHeaders(request, peer, this.#deps.origins) }, body };
+    const readable = refused.code === "origin_forbidden" && request.method === "GET" ? forEveryPage : {};
+    const cors = corsHeaders(request, peer, this.#deps.origins);
+    return { status, headers: { ...headers, ...cors, ...readable }, body };
   }
 }
 

@@ -13,7 +13,7 @@ const payloads = [
   "<script>window.taken = 1</script>",
   "<img src=x onerror='window.taken = 2'>",
   "<svg/onload=window.taken=3>",
-  "javascript:window.taken=4",
+  "javascript://x.test/%0awindow.taken=4",
   "\"><iframe srcdoc='<script>parent.taken=5</script>'>",
   "{{constructor.constructor('window.taken=6')()}}",
   "<style>body{display:none}</style>",

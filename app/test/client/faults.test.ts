@@ -1,10 +1,13 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually } from "../support/eventually.ts";
 import { cutBefore, type FaultRule, nth, plain429 } from "../support/fault-proxy/fault.ts";
 import { moments } from "../support/fault-proxy/moments.ts";
 import { SdkWorld } from "../support/sdk-world.ts";
 import { signToken, tokenSecret, toSeconds } from "../support/tokens.ts";
 import { WsClient } from "../support/ws-client.ts";
+
+/** They wait for timers of the client, and of a server that may have to share its machine. */
+setDefaultTimeout(20_000);
 
 const name = "room:faults";
 
@@ -21,7 +24,7 @@ test("a socket that is open but silent is replaced, and what was missed is told"
   await other.ask("send_message", { room: name, content: "hello?" });
   expect((await first).value?.content).toBe("hello?");
   expect(world.reasons).toEqual(["silent"]);
-}, 15_000);
+});
 
 test("a proxy's plain 429 is asked about once, and its Retry-After is kept to", async () => {
   const requests: string[] = [];
@@ -59,13 +62,9 @@ describe("a token that expires", () => {
   const env = { JWT_SECRET: tokenSecret };
   const expiringIn = (seconds: number) => signToken({ exp: toSeconds(Date.now()) + seconds });
 
-  /** One after the other; null: there is none now. */
-  function tokensInTurn(...tokens: (Promise<string> | null)[]): () => Promise<string> {
-    return async () => {
-      const token = tokens.shift();
-      if (token == null) throw new Error("There is no token now.");
-      return token;
-    };
+  /** One after the other. */
+  function tokensInTurn(...tokens: Promise<string>[]): () => Promise<string> {
+    return async () => tokens.shift() ?? expiringIn(-60);
   }
 
   test("is replaced on the same connection", async () => {
@@ -81,9 +80,13 @@ describe("a token that expires", () => {
   });
 
   test("and cannot be replaced in time costs the connection, not the session", async () => {
-    const getToken = tokensInTurn(expiringIn(2), null, expiringIn(3600));
-    await using world = await SdkWorld.start({ env, client: { getToken } });
+    let getToken = () => expiringIn(3);
+    await using world = await SdkWorld.start({ env, client: { getToken: () => getToken() } });
     await world.client.room(name).join();
+    getToken = async () => {
+      if (world.client.state === "connected") throw new Error("There is no token now.");
+      return expiringIn(3600);
+    };
     await eventually("the next connection", () => world.client.counters.reconnects === 1);
     expect(world.reasons).toEqual(["token_expired"]);
     expect((await world.client.room(name).send("still here")).seq).toBe(1);

@@ -1,4 +1,4 @@
-import { expect, test } from "bun:test";
+import { expect, setDefaultTimeout, test } from "bun:test";
 import { type Client, createClient } from "../../client/index.ts";
 import { eventually } from "../support/eventually.ts";
 import { cutBefore } from "../support/fault-proxy/fault.ts";
@@ -6,6 +6,9 @@ import { moments } from "../support/fault-proxy/moments.ts";
 import { FaultProxy } from "../support/fault-proxy.ts";
 import type { Frame } from "../support/recording-sockets.ts";
 import { ScriptedServer } from "../support/scripted-server.ts";
+
+/** They wait for timers of the client, and of a server that may have to share its machine. */
+setDefaultTimeout(20_000);
 
 /** A client's first attempt to move again comes within this. */
 const handoverDelayMs = 250;

@@ -38,8 +38,11 @@ export const httpUrl: Parser<string> = {
 };
 
 export const redisUrl: Parser<string> = {
-  expected: "a URL that begins with `redis://` or `rediss://`",
-  parse: (text) => (/^rediss?:\/\//.test(text) && URL.canParse(text) ? text : undefined),
+  expected: "a URL `redis://…` or `rediss://…`, or `redis+sentinel://host:port,…/master`",
+  parse: (text) => {
+    const isOne = /^rediss?:\/\//.test(text) && URL.canParse(text);
+    return isOne || /^rediss?\+sentinel:\/\/[^/\s]+\/[^/\s]+(\/\d+)?$/.test(text) ? text : undefined;
+  },
 };
 
 export function listOf(expected: string, parseItem: (item: string) => string | undefined): Parser<string[]> {

@@ -1,5 +1,6 @@
 import { Redis } from "ioredis";
 import type { EngineConnections } from "../chat/engine.ts";
+import { sentinelOptions } from "./redis-address.ts";
 
 /** A connection on which an answer is owed for so long is given up, and made anew. */
 const silentMsMax = 3000;
@@ -59,7 +60,9 @@ const options = {
 };
 
 function connect(url: string, connectionName: string, { failed }: ConnectionsListener): Redis {
-  const redis = new Redis(url, { ...options, connectionName });
+  const sentinel = sentinelOptions(url);
+  const own = { ...options, connectionName };
+  const redis = sentinel === null ? new Redis(url, own) : new Redis({ ...own, ...sentinel });
   redis.on("error", failed);
   redis.on("close", () => failed(new Error("the connection to Redis was closed")));
   return redis;

@@ -1,0 +1,30 @@
+import { expect, test } from "bun:test";
+import { sentinelOptions } from "../../src/engine/redis-address.ts";
+
+const hosts = [{ host: "a", port: 26379 }];
+const cases: [url: string, options: object][] = [
+  ["redis+sentinel://a/main", { sentinels: hosts, name: "main" }],
+  [
+    "redis+sentinel://a:1,[::1]:2,c/main",
+    {
+      sentinels: [
+        { host: "a", port: 1 },
+        { host: "::1", port: 2 },
+        { host: "c", port: 26379 },
+      ],
+    },
+  ],
+  ["redis+sentinel://u:p%40ss@a/main/3", { sentinels: hosts, username: "u", password: "p@ss", db: 3 }],
+  ["redis+sentinel://:p@a/main", { sentinels: hosts, password: "p" }],
+  ["rediss+sentinel://a/main", { sentinels: hosts, tls: {}, enableTLSForSentinelMode: true }],
+];
+test.each(cases)("%s asks Sentinels for the master", (url, options) => {
+  expect(sentinelOptions(url)).toMatchObject(options);
+});
+
+test.each(["redis://a", "rediss://u:p@a:1/2", "redis+sentinel://a", "redis+sentinel://a/main/x"])(
+  "%s asks none",
+  (url) => {
+    expect(sentinelOptions(url)).toBeNull();
+  },
+);

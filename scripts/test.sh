@@ -162,7 +162,7 @@ main() {
   run_check "unused code (knip)" bun run check:unused
   run_tests unit 300 --path-ignore-patterns='test/system/**' --path-ignore-patterns='test/stack/**'
   run_tests system 840 ./test/system/
-  run_tests stack 900 ./test/stack/
+  run_tests stack 1200 ./test/stack/
   is_complete=true
 }
 

@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "./eventually.ts";
 import { unusedPort } from "./spawned-server.ts";
+import { unhurried } from "./unhurried.ts";
 
 /** Minutes of containers: only when asked for. */
 export const isStackAsked = process.env.HOLDLINE_STACK === "1";
@@ -35,6 +36,7 @@ export class Stack implements AsyncDisposable {
   readonly prefix: string;
   readonly url: string;
   readonly pinnedUrl: string;
+  readonly prometheusUrl: string;
   readonly #dashboardUrl: string;
   /** Of the network that clients come through, without its last number. */
   readonly edge: string;
@@ -45,9 +47,10 @@ export class Stack implements AsyncDisposable {
     const id = Math.floor(Math.random() * 256);
     this.prefix = `holdline-test-${id}-`;
     this.edge = `10.231.${id}`;
-    const [http = 0, dashboard = 0, pinned = 0] = [unusedPort(), unusedPort(), unusedPort()];
+    const [http, dashboard, pinned, prometheus] = [unusedPort(), unusedPort(), unusedPort(), unusedPort()];
     this.url = `http://localhost:${http}`;
     this.pinnedUrl = `http://localhost:${pinned}`;
+    this.prometheusUrl = `http://localhost:${prometheus}`;
     this.#dashboardUrl = `http://localhost:${dashboard}`;
     this.#env = {
       PATH: process.env.PATH ?? "",
@@ -58,6 +61,7 @@ export class Stack implements AsyncDisposable {
       HTTP_PORT: String(http),
       DASHBOARD_PORT: String(dashboard),
       PINNED_PORT: String(pinned),
+      PROMETHEUS_PORT: String(prometheus),
       HTTPS_PORT: String(unusedPort()),
       ...env,
     };
@@ -183,15 +187,6 @@ export class Stack implements AsyncDisposable {
     await this.tryTo("docker", "compose", "down", "--volumes", "--timeout", "2", "--remove-orphans");
     await rm(this.directory, { recursive: true, force: true });
   }
-}
-
-/** Asking all the time would take the machine from what is asked. */
-function unhurried(isMet: () => Promise<boolean>): () => Promise<boolean> {
-  return async () => {
-    if (await isMet()) return true;
-    await Bun.sleep(100);
-    return false;
-  };
 }
 
 async function isReady(url: string, headers: Record<string, string>): Promise<boolean> {

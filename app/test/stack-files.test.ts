@@ -1,12 +1,14 @@
 import { describe, expect, test } from "bun:test";
 import { join } from "node:path";
 import manifest from "../package.json";
+import { jsonLine, type LogRecord } from "../src/telemetry/log-line.ts";
 
 const root = join(import.meta.dir, "../..");
 const read = (path: string) => Bun.file(join(root, path)).text();
 const composeFiles = ["docker-compose.yml", "traefik/compose.tls.yml", "scripts/load/compose.loadtest.yml"];
 const dockerfile = await read("Dockerfile");
 const compose = await read("docker-compose.yml");
+const record: LogRecord = { time: "", level: "info", event: "server.started", instance: "i1", color: "blue" };
 const hasCompose =
   Bun.which("docker") !== null && Bun.spawnSync(["docker", "compose", "version"]).exitCode === 0;
 
@@ -44,14 +46,15 @@ describe("Dockerfile", () => {
 });
 
 describe("docker-compose.yml", () => {
-  test("hardens every service that stays", () => {
+  test("hardens every service", () => {
     const services = compose
       .slice(compose.indexOf("\nservices:"), compose.indexOf("\nnetworks:"))
       .split(/\n {2}(?=[a-z-]+:\n)/)
       .slice(1);
-    const soft = services.filter(
-      (text) => !/<<: \*(hardened|websocket)\n/.test(text) && !text.startsWith("prepare:"),
-    );
+    const isHard = (text: string) =>
+      /<<: \*(hardened|websocket)\n/.test(text) ||
+      (text.includes("cap_drop: [ALL]") && text.includes('security_opt: ["no-new-privileges:true"]'));
+    const soft = services.filter((text) => !isHard(text));
     expect(soft.map((text) => text.split(":")[0])).toEqual([]);
   });
 
@@ -76,9 +79,12 @@ describe("docker-compose.yml", () => {
   test.skipIf(!hasCompose)("is valid, alone and with its overrides (needs docker compose)", () => {
     for (const extra of [[], ...composeFiles.slice(1).map((path) => [path])]) {
       const files = ["docker-compose.yml", ...extra].flatMap((path) => ["--file", path]);
-      const { exitCode, stderr } = Bun.spawnSync(["docker", "compose", ...files, "config", "--quiet"], {
-        cwd: root,
-      });
+      const { exitCode, stderr } = Bun.spawnSync(
+        ["docker", "compose", "--profile=logging", ...files, "config", "--quiet"],
+        {
+          cwd: root,
+        },
+      );
       expect([exitCode, stderr.toString()]).toEqual([0, ""]);
     }
   });
@@ -99,4 +105,30 @@ test(".env.example names every setting that compose files read, and no other", a
     (name) => !readNames.has(name) && !passed.has(name) && name !== "COMPOSE_FILE",
   );
   expect(unread).toEqual([]);
+});
+
+describe("the logging profile", () => {
+  const logging = (path: string) => read(`scripts/logging/${path}`);
+  const fields = Object.keys(JSON.parse(jsonLine(record, {})));
+
+  test("knows the fields of every line of the log", async () => {
+    const { template } = JSON.parse(await logging("index-template.json"));
+    const [{ date }] = JSON.parse(await logging("pipeline.json")).processors;
+    const known = [
+      ...Object.keys(template.mappings.properties.holdline.properties),
+      date.field.split(".").at(-1),
+    ];
+    expect(fields.filter((field) => !known.includes(field))).toEqual([]);
+  });
+
+  test("sets up what Filebeat writes to, and what Kibana shows", async () => {
+    const setup = await logging("setup.sh");
+    const filebeat = Bun.YAML.parse(await logging("filebeat.yml")) as Record<string, Record<string, string>>;
+    expect(setup).toContain(`/_ingest/pipeline/${filebeat["output.elasticsearch"]?.pipeline}"`);
+    for (const [, file = ""] of setup.matchAll(/" (\S+\.json)$/gm)) JSON.parse(await logging(file));
+    const { data_view } = JSON.parse(await logging("data-view.json"));
+    const { index_patterns } = JSON.parse(await logging("index-template.json"));
+    expect(index_patterns).toEqual([data_view.title]);
+    expect(filebeat["output.elasticsearch"]?.index).toStartWith("holdline-");
+  });
 });

@@ -8,6 +8,8 @@ import type { RedisScripts } from "./redis-scripts.ts";
 
 /** After so many looks, one a second, each room's version was compared. */
 const looksPerRound = 8;
+/** Rooms that one script looks at. */
+const comparedAtOnce = 500;
 /** How long a message may be on its way before it counts as lost. */
 const lateMs = 500;
 /** News that wait for what is read meanwhile, per room. */
@@ -147,9 +149,8 @@ export class RedisPresenceReader {
   /** Looks whether news were lost after which none came. Called after each look. */
   async poll(): Promise<void> {
     for (const room of [...this.#stale]) void this.#readAgain(room, this.#follow(room));
-    const behind = await Promise.all(this.#nextOfRound().map((room) => this.#compare(room)));
-    const checks = behind.filter((check) => check !== null);
-    if (checks.length > 0) this.#around.clock.after(lateMs, () => runAll(checks));
+    const rooms = this.#nextOfRound();
+    while (rooms.length > 0) await this.#compareAll(rooms.splice(-comparedAtOnce));
   }
 
   /** The share of all rooms that is looked at this time. */
@@ -166,26 +167,37 @@ export class RedisPresenceReader {
     return rooms;
   }
 
-  /** Answers what is to be done if the room's news do not come. */
-  async #compare(room: string): Promise<(() => void) | null> {
-    const { scripts, keys, lost } = this.#around;
-    const followed = this.#follow(room);
-    const known = followed.version;
-    const version = Number((await scripts.call("hget", keys.presence(room), "v")) ?? 0);
-    if (known === null || followed.readers > 0 || this.#rooms.get(room) !== followed) return null;
-    if (version < known) {
-      lost(room);
+  async #compareAll(rooms: readonly string[]): Promise<void> {
+    const { scripts, keys, clock } = this.#around;
+    const known = rooms.map((room) => this.#rooms.get(room)?.version ?? null);
+    const names = rooms.map((room) => keys.presence(room));
+    const versions = String(await scripts.run("presenceVersions", names, []))
+      .split(" ")
+      .map(Number);
+    const behind = new Map<string, number>();
+    for (const [index, room] of rooms.entries()) {
+      const version = versions[index] ?? 0;
+      if (this.#isBehind(room, known[index] ?? null, version)) behind.set(room, version);
+    }
+    if (behind.size > 0) clock.after(lateMs, () => this.#expect(behind));
+  }
+
+  /** True: news are on their way, or lost. `known`: the version when the other one was asked for. */
+  #isBehind(room: string, known: number | null, version: number): boolean {
+    const followed = this.#rooms.get(room);
+    if (followed === undefined || followed.version === null || followed.readers > 0) return false;
+    if (known !== null && version < known) {
+      this.#around.lost(room);
       void this.#readAgain(room, followed);
     }
-    return version > (followed.version ?? 0) ? () => this.#expect(room, followed, version) : null;
+    return version > followed.version;
   }
 
-  #expect(room: string, followed: FollowedRoom, version: number): void {
-    const isThere = (followed.version ?? 0) >= version || followed.readers > 0;
-    if (!isThere && this.#rooms.get(room) === followed) void this.#readAgain(room, followed);
+  #expect(versions: ReadonlyMap<string, number>): void {
+    for (const [room, version] of versions) {
+      const followed = this.#rooms.get(room);
+      if (followed === undefined || followed.readers > 0 || (followed.version ?? 0) >= version) continue;
+      void this.#readAgain(room, followed);
+    }
   }
-}
-
-function runAll(checks: readonly (() => void)[]): void {
-  for (const check of checks) check();
 }

@@ -12,10 +12,12 @@ import history from "./redis/history.lua" with { type: "text" };
 import lease from "./redis/lease.lua" with { type: "text" };
 import lives from "./redis/lives.lua" with { type: "text" };
 import log from "./redis/log.lua" with { type: "text" };
+import migrate from "./redis/migrate.lua" with { type: "text" };
 import noteSeen from "./redis/note-seen.lua" with { type: "text" };
 import people from "./redis/people.lua" with { type: "text" };
 import presence from "./redis/presence.lua" with { type: "text" };
 import presenceRead from "./redis/presence-read.lua" with { type: "text" };
+import presenceVersions from "./redis/presence-versions.lua" with { type: "text" };
 import publish from "./redis/publish.lua" with { type: "text" };
 import reactors from "./redis/reactors.lua" with { type: "text" };
 import release from "./redis/release.lua" with { type: "text" };
@@ -37,6 +39,7 @@ const sources = {
   history: [log, history],
   reactors: [log, reactors],
   people: [people],
+  migrate: [log, migrate],
   noteSeen: [noteSeen],
   lease: [lease],
   reserve: [lives, reserve],
@@ -47,6 +50,7 @@ const sources = {
   countMessages: [lives, session, countMessages],
   presence: [presence],
   presenceRead: [presenceRead],
+  presenceVersions: [presenceVersions],
 } as const;
 
 export type ScriptName = keyof typeof sources;

@@ -1,5 +1,5 @@
 import { cp } from "node:fs/promises";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { BunPlugin } from "bun";
 
 /** The server serves the SDK at the page's top, where the page finds it from any of its folders. */
@@ -10,9 +10,13 @@ const sdkFromServer: BunPlugin = {
   },
 };
 
+/** Started by index.html as it is, since it tells when the rest cannot be loaded. */
+const startName = "start.js";
+
 /** The page with its modules in one: a request for each would meet the proxy's limit when three tabs open at once. */
 export async function buildPage(publicDir: string, outdir: string): Promise<void> {
-  await cp(publicDir, outdir, { recursive: true, filter: (source) => !source.endsWith(".js") });
+  const isCopied = (source: string) => !source.endsWith(".js") || basename(source) === startName;
+  await cp(publicDir, outdir, { recursive: true, filter: isCopied });
   const entrypoints = [join(publicDir, "page.js")];
   await Bun.build({ entrypoints, outdir, target: "browser", plugins: [sdkFromServer] });
 }

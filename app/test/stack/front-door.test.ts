@@ -25,7 +25,7 @@ describe.skipIf(!isStackAsked)("Traefik before the server (HOLDLINE_STACK=1)", (
   }, startMs);
   afterAll(() => stack?.[Symbol.asyncDispose](), testMs);
 
-  test.each(["/", "/page.js", "/health", "/api/rooms", "/docs", "/metrics", "/ws/chat/someone"])(
+  test.each(["/", "/start.js", "/health", "/api/rooms", "/docs", "/metrics", "/ws/chat/someone"])(
     "adds the security headers to %s",
     async (path) => {
       const answer = await fetch(stack.url + path);

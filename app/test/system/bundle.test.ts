@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "bun:test";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { chromiumPath, Visitor } from "../support/browser.ts";
 import { SpawnedServer } from "../support/spawned-server.ts";
 
 const appDirectory = join(import.meta.dir, "../..");
@@ -53,6 +54,21 @@ test("the bundle brings the page along", async () => {
   expect(response.headers.get("content-type")).toContain("text/html");
   expect(await response.text()).toContain("<title>");
 });
+
+test.skipIf(chromiumPath === null)(
+  "the bundle's page connects, in few requests (needs chromium)",
+  async () => {
+    await using visitor = await Visitor.create();
+    const page = await visitor.open(server.url);
+    const requests: string[] = [];
+    page.on("request", (request) => requests.push(request.url()));
+    await page.reload();
+    await page.waitForSelector('#state[data-kind="connected"]');
+    expect(requests.length).toBeLessThan(20);
+    expect(visitor.complaints).toEqual([]);
+  },
+  60_000,
+);
 
 test("the bundle brings the SDK along", async () => {
   const response = await fetch(`${server.url}/client.js`);

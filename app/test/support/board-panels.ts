@@ -7,6 +7,14 @@ export interface BoardQuery {
   /** Which board and panel asks. */
   readonly where: string;
   readonly expr: string;
+  /** What lines are called, by their labels in double braces. */
+  readonly legend: string;
+}
+
+interface Target {
+  readonly expr?: string;
+  readonly refId?: string;
+  readonly legendFormat?: string;
 }
 
 /** The boards as Grafana reads them. */
@@ -20,31 +28,33 @@ export function describedPanels(board: Dashboard): Panel[] {
   return ((board.panels ?? []) as Panel[]).filter(({ type }) => type !== "row");
 }
 
-/** What all boards ask Prometheus, annotations included, with everything chosen and rates over `rateInterval`. */
-export async function readQueries(rateInterval: string): Promise<readonly BoardQuery[]> {
+/** What all boards ask Prometheus, annotations included. `color`: a pattern of those that are chosen. */
+export async function readQueries(rateInterval: string, color = ".+"): Promise<readonly BoardQuery[]> {
   const asked = (await readBoards()).flatMap((board) => [
     ...panelQueries(board),
     ...annotationQueries(board),
   ]);
-  return asked.map(({ where, expr }) => ({ where, expr: withVariables(expr, rateInterval) }));
+  return asked.map((query) => ({ ...query, expr: withVariables(query.expr, rateInterval, color) }));
 }
 
 function panelQueries(board: Dashboard): BoardQuery[] {
   return describedPanels(board).flatMap(({ title, targets = [] }) =>
-    (targets as { expr?: string; refId?: string }[]).map(({ expr = "", refId }) => {
-      return { where: `${board.title}, ${title}, ${refId}`, expr };
+    (targets as Target[]).map(({ expr = "", refId, legendFormat = "" }) => {
+      return { where: `${board.title}, ${title}, ${refId}`, expr, legend: legendFormat };
     }),
   );
 }
 
 function annotationQueries(board: Dashboard): BoardQuery[] {
   const annotations = board.annotations.list ?? [];
-  return annotations.map(({ name, expr = "" }) => ({ where: `${board.title}, annotation ${name}`, expr }));
+  return annotations.map(({ name, expr = "", titleFormat: legend = "" }) => {
+    return { where: `${board.title}, annotation ${name}`, expr, legend };
+  });
 }
 
-export function withVariables(expr: string, rateInterval: string): string {
+function withVariables(expr: string, rateInterval: string, color: string): string {
   return expr
     .replaceAll("$__rate_interval", rateInterval)
-    .replaceAll("$color", ".+")
+    .replaceAll("$color", color)
     .replaceAll("$instance", ".+");
 }

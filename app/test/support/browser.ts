@@ -27,9 +27,12 @@ export const chromiumPath: string | null = names.map((name) => Bun.which(name)).
 /** One for all tests of a run, since it takes a second to start; it ends with the process. */
 let browser: Promise<Browser> | null = null;
 
-function theBrowser(): Promise<Browser> {
-  browser ??= chromium.launch({ executablePath: chromiumPath ?? "", headless: true, args: flags });
-  return browser;
+/** Another one where it broke: that fails one test, and not all that follow. */
+async function theBrowser(): Promise<Browser> {
+  const running = await browser?.catch(() => null);
+  if (running?.isConnected()) return running;
+  browser = chromium.launch({ executablePath: chromiumPath ?? "", headless: true, args: flags });
+  return await browser;
 }
 
 /** What one visitor's windows share: what is stored, and nothing with other visitors. It goes with its block. */

@@ -5,7 +5,7 @@ import { act, openTool, reads, shows, write } from "../support/page-driver.ts";
 import { seriousProblems } from "../support/page-problems.ts";
 import { ServerHome } from "../support/server-home.ts";
 
-const testMs = 60_000;
+const testMs = 120_000;
 const phone = { width: 360, height: 740 };
 const desk = { width: 1400, height: 900 };
 

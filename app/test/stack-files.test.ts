@@ -66,6 +66,11 @@ describe("docker-compose.yml", () => {
     ]);
   });
 
+  test("keeps Traefik's address out of what others are given", () => {
+    expect(compose).toMatch(/ipv4_address: "\$\{EDGE_PREFIX:-[\d.]+\}\.2"/);
+    expect(compose).toMatch(/ip_range: \$\{EDGE_PREFIX:-[\d.]+\}\.128\/25\n/);
+  });
+
   test("publishes to this machine alone unless told otherwise", () => {
     const published = [...compose.matchAll(/^ +(?:- |ports: \[)"([^"]*\d:\$\{?[^"]*|[^"]*:\d+)"/gm)].map(
       ([, port = ""]) => port,

@@ -37,7 +37,7 @@ describe.skipIf(!hasPrometheus)("promtool (needs prometheus)", () => {
     const { exitCode, output } = await promtool("test", "rules", ...files);
     expect(output.match(/SUCCESS/g)).toHaveLength(files.length);
     expect(exitCode).toBe(0);
-  }, 60_000);
+  }, 180_000);
 });
 
 const kebab = (name: string) => name.replace(/(?<!^)[A-Z]/g, "-$&").toLowerCase();

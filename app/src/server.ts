@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { systemClock } from "./chat/clock.ts";
 import type { ChatContext } from "./chat/context.ts";
 import { DeliveryPacer } from "./chat/delivery-pacer.ts";
@@ -114,9 +115,18 @@ async function openEngine(config: Config, metrics: Metrics, log: Log): Promise<E
           ...retention,
           instance: config.instanceId,
           onWarning: (message) => log.warn("engine.warned", { message }),
+          onFirstUse: () => warnOfDatabase(config.databasePath, log),
           onFigures: (read) => metrics.observeRedis(read),
         });
   return new MeasuredEngine(engine, metrics);
+}
+
+/** Whoever moves to Redis does not expect empty rooms. */
+function warnOfDatabase(path: string, log: Log): void {
+  if (existsSync(path))
+    log.warn("engine.warned", {
+      message: `No server has used this Redis before, and ${path} holds a database: \`bun run migrate\` copies it`,
+    });
 }
 
 type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log" | "tokens" | "isEngineHealthy">;

@@ -20,6 +20,7 @@ const allowedUnits: Record<string, readonly string[]> = {
   "src/drain": ["src/*"],
   "src/control": ["src/*"],
   "src/control-client": ["src/config"],
+  "src/migrate": ["src/config", "src/engine"],
   "src/server": ["src/*"],
   "src/supervise-process": ["src/server", "src/telemetry"],
   "src/main": ["src/*"],
@@ -34,7 +35,12 @@ const allowedUnits: Record<string, readonly string[]> = {
 const reservedPackages: Record<string, readonly string[]> = {
   elysia: ["src/http/"],
   "@elysiajs/": ["src/http/"],
-  "bun:sqlite": ["src/engine/sqlite", "src/engine/lock-database.ts", "src/engine/engine-unusable.ts"],
+  "bun:sqlite": [
+    "src/engine/sqlite",
+    "src/engine/migration.ts",
+    "src/engine/lock-database.ts",
+    "src/engine/engine-unusable.ts",
+  ],
   ioredis: ["src/engine/redis"],
   winston: ["src/telemetry/"],
   "winston-": ["src/telemetry/"],

@@ -105,6 +105,11 @@ export class RedisKeys {
     return `${this.#of(room)}left`;
   }
 
+  /** When the first server used this Redis. */
+  get firstUse(): string {
+    return `${this.#prefix}first-use`;
+  }
+
   get installSecret(): string {
     return `${this.#prefix}install-secret`;
   }

@@ -38,6 +38,8 @@ export interface RedisEngineOptions extends RedisLogOptions, InstancesOptions {
   readonly ack: RedisAck;
   /** Something that an operator should look at; a sentence. */
   onWarning?(message: string): void;
+  /** No server has used this Redis before. */
+  onFirstUse?(): void;
   /** Told once how to ask Redis how it is. */
   onFigures?(read: ReadRedisFigures): void;
 }
@@ -45,8 +47,6 @@ export interface RedisEngineOptions extends RedisLogOptions, InstancesOptions {
 const closeMs = 5000;
 /** How long a start waits for Redis; after that the engine is there, and unavailable. */
 const startMs = 3000;
-/** Logs that one script looks at: a fraction of a millisecond. */
-const headsMax = 500;
 const unavailable = { ok: false, code: "unavailable" } as const;
 
 /** What instances share, in Redis: one connection for commands, one that listens. */
@@ -100,6 +100,11 @@ export class RedisEngine implements Engine {
     await this.others.start();
   }
 
+  /** Whether no server has used this Redis before. */
+  async isFirstUse(): Promise<boolean> {
+    return (await this.#scripts.call("SET", this.#keys.firstUse, Date.now(), "NX")) === "OK";
+  }
+
   get connections(): EngineConnections {
     return { ...this.#connections.status, subscribedChannels: this.#bus.channelCount };
   }
@@ -129,11 +134,8 @@ export class RedisEngine implements Engine {
     return this.#asking(this.#log.head(room));
   }
 
-  async heads(rooms: readonly string[]): Promise<readonly Position[]> {
-    const heads: Position[] = [];
-    for (let from = 0; from < rooms.length; from += headsMax)
-      heads.push(...(await this.#asking(this.#log.heads(rooms.slice(from, from + headsMax)))));
-    return heads;
+  heads(rooms: readonly string[]): Promise<readonly Position[]> {
+    return this.#asking(this.#log.heads(rooms));
   }
 
   replay(room: string, after: Position, bounds: ReplayBounds) {
@@ -241,5 +243,6 @@ export class RedisEngine implements Engine {
 export async function openRedisEngine(options: RedisEngineOptions): Promise<Engine> {
   const engine = new RedisEngine(options);
   await engine.start();
+  if (await engine.isFirstUse().catch(() => false)) options.onFirstUse?.();
   return engine;
 }

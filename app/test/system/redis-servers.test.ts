@@ -1,5 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import { type Client, createClient } from "../../client/index.ts";
+import { eventually } from "../support/eventually.ts";
 import { hasRedis, RedisServer } from "../support/redis-server.ts";
 import { ServerHome } from "../support/server-home.ts";
 
@@ -37,5 +38,18 @@ describe.skipIf(!hasRedis)("servers that share a Redis (needs redis-server)", ()
     await using home = await ServerHome.create();
     const server = await home.spawn({ env: { REDIS_URL: redis.url, REDIS_ACK: "aof" } });
     expect(await server.exited()).toBe(78);
+  });
+
+  test("warn who moves to an empty Redis and leaves a database behind", async () => {
+    await using redis = await RedisServer.start();
+    await using home = await ServerHome.create();
+    const embedded = await home.start();
+    await embedded.stop();
+    const env = { REDIS_URL: redis.url };
+    const first = await home.start({ env });
+    await eventually("a warning", () => first.output.includes("bun run migrate"));
+    await first.stop();
+    const second = await home.start({ env });
+    expect(second.output).not.toContain("bun run migrate");
   });
 });

@@ -49,7 +49,7 @@ docker_answers() {
 
 ensure_docker_commands() {
   has_command dockerd || install_debian_packages docker.io iptables
-  ensure_commands iptables debootstrap
+  ensure_commands iptables
 }
 
 # In a session of its own, so that no Ctrl-C of ours ends it, and with none of our descriptors.

@@ -76,6 +76,7 @@ build_image() {
 
 ensure_debian_image() {
   if docker image inspect debian:trixie-slim >/dev/null 2>&1; then return 0; fi
+  ensure_commands debootstrap
   say "Building debian:trixie-slim with debootstrap"
   local directory
   directory="$(mktemp -d "${cache:?}/debian.XXXXXX")"
@@ -89,9 +90,7 @@ ensure_go() {
   if has_command go && go version | grep -qE 'go1\.(2[1-9]|[3-9][0-9])'; then return 0; fi
   local unpacked="$cache/go"
   [ -x "$unpacked/usr/lib/go-1.24/bin/go" ] || unpack_from_trixie "$unpacked" golang-1.24-go golang-1.24-src
-  # Debian keeps half of it in /usr/share, behind links that are absolute.
   export GOROOT="$unpacked/usr/lib/go-1.24" PATH="$unpacked/usr/lib/go-1.24/bin:$PATH"
-  cp -rn "$unpacked/usr/share/go-1.24/." "$GOROOT/"
 }
 
 # build_go_program MODULE PACKAGE TARGET: as .ci/MODULE/go.mod pins it, kept from run to run.
@@ -101,7 +100,7 @@ build_go_program() {
   if [ ! -x "$kept" ]; then
     ensure_go
     say "Compiling $package (minutes, the first time)"
-    (cd -- "$ci/$module" && CGO_ENABLED=0 with_deadline 1800 nice -n 19 \
+    (cd -- "$ci/$module" && CGO_ENABLED=0 GOTOOLCHAIN=auto with_deadline 1800 nice -n 19 \
       go build -mod=readonly -trimpath -ldflags "-s -w" -o "$kept.new" "$package")
     mv "$kept.new" "$kept"
   fi

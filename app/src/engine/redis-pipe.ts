@@ -5,6 +5,9 @@ export type Argument = string | number;
 /** An answer that takes longer is none. */
 export const answerMs = 1000;
 
+/** After that, what has come is read first. */
+const unreadMs = 20;
+
 export interface PipeBounds {
   readonly calls: number;
   /** UTF-16 units of all arguments. */
@@ -14,7 +17,7 @@ export interface PipeBounds {
 /** Of calls that wait for their turn; a publish says its text twice, to the log and to the bus. */
 const waitingMax: PipeBounds = { calls: 50_000, textUnits: 128 * 1024 * 1024 };
 /** Of calls that are sent together: enough to keep Redis busy, and little enough to be answered in good time. */
-const batchMax: PipeBounds = { calls: 512, textUnits: 4 * 1024 * 1024 };
+const batchMax: PipeBounds = { calls: 512, textUnits: 1024 * 1024 };
 
 export interface PipeOwner {
   /** Redis does not answer, or the connection is gone: whatever was asked is of unknown outcome. */
@@ -116,7 +119,7 @@ export class RedisPipe {
 
   async #send(batch: readonly Call[]): Promise<void> {
     this.#underWay = batch;
-    this.#deadline ??= setTimeout(() => this.#stalled(), answerMs);
+    this.#deadline ??= setTimeout(() => this.#overdue(), answerMs);
     const answers = await this.#ask(batch);
     if (this.#underWay !== batch) return;
     const forgotten = settle(batch, answers);
@@ -148,6 +151,11 @@ export class RedisPipe {
     this.#stall = null;
     if (this.#deadline !== null) clearTimeout(this.#deadline);
     this.#deadline = null;
+  }
+
+  /** Where this process was held up, the answer may be there, unread. */
+  #overdue(): void {
+    this.#deadline = setTimeout(() => this.#stalled(), unreadMs);
   }
 
   #stalled(): void {

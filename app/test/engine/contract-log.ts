@@ -93,6 +93,6 @@ export function logContract(world: EngineWorld): void {
       expect(results.filter((result) => !result.ok && result.code !== "unavailable")).toEqual([]);
       expect(await world.engine.head(room)).toMatchObject({ seq: accepted.length });
       await world.publishAll(1);
-    });
+    }, 20_000);
   });
 }

@@ -3,7 +3,7 @@ import { sentinelOptions } from "../../src/engine/redis-address.ts";
 
 const hosts = [{ host: "a", port: 26379 }];
 const cases: [url: string, options: object][] = [
-  ["redis+sentinel://a/main", { sentinels: hosts, name: "main" }],
+  ["redis+sentinel://a/main", { sentinels: hosts, name: "main", failoverDetector: true }],
   [
     "redis+sentinel://a:1,[::1]:2,c/main",
     {

@@ -10,7 +10,7 @@ export const process: Row = {
   panels: [
     graph({
       title: "Event-loop delay",
-      description: "How late the one thread gets to what is due, since the process started measuring.",
+      description: "How late the one thread gets to what is due, between two scrapes.",
       unit: units.Seconds,
       width: 8,
       queries: [lag("p50"), lag("p99")],

@@ -41,8 +41,13 @@ export class ServersOnRedis implements AsyncDisposable {
     const server = await (isRedisAway ? RedisServer.create(...redis) : RedisServer.start(...redis));
     const homes = await Promise.all(Array.from({ length: servers }, () => ServerHome.create()));
     const all = new ServersOnRedis(server, await RedisProxy.start(server.port), homes, env);
-    await Promise.all(homes.map((_, index) => all.startServer(index)));
-    return all;
+    try {
+      await Promise.all(homes.map((_, index) => all.startServer(index)));
+      return all;
+    } catch (error) {
+      await all[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   async startServer(index: number): Promise<void> {

@@ -42,8 +42,9 @@ export class RedisPresence {
   set(room: string, user: User, sessions: number | null): void {
     this.#note(room, user, sessions);
     const lease = this.#around.leases.current;
+    const isFirst = sessions !== null && this.#rooms.get(room)?.size === 1;
     if (lease === null) this.#doubt(room, [user]);
-    else void this.#say(lease, room, [{ user, sessions }]);
+    else void this.#say(lease, room, [{ user, sessions }], isFirst);
   }
 
   #note(room: string, user: User, sessions: number | null): void {
@@ -72,7 +73,7 @@ export class RedisPresence {
     const ids = [...(this.#rooms.get(room)?.keys() ?? [])];
     while (ids.length > 0 && this.#around.leases.current === lease) {
       const said = ids.splice(-usersAtOnce).flatMap((id) => this.#presentIn(room, id) ?? []);
-      if (said.length > 0) await this.#say(lease, room, said);
+      if (said.length > 0) await this.#say(lease, room, said, true);
     }
   }
 
@@ -81,12 +82,14 @@ export class RedisPresence {
     return known === undefined || "sessions" in known ? known : { user: known, sessions: 1 };
   }
 
-  async #say(lease: string, room: string, said: readonly Present[]): Promise<void> {
+  /** `isEntered`: the room may not be among those of the lease. */
+  async #say(lease: string, room: string, said: readonly Present[], isEntered: boolean): Promise<void> {
     const { scripts, keys } = this.#around;
     try {
       await Promise.all([
-        this.#enter(lease, room, said),
+        isEntered ? scripts.call("sadd", keys.roomsUnder(lease), room) : null,
         scripts.run("presence", keysOf(keys, room), [lease, ...this.#telling(room), ...said.flatMap(rowOf)]),
+        this.#rooms.has(room) ? null : scripts.call("srem", keys.roomsUnder(lease), room),
       ]);
     } catch (error) {
       this.#doubt(
@@ -95,14 +98,6 @@ export class RedisPresence {
       );
       this.#around.failed(error);
     }
-  }
-
-  /** Before the first of a room, and after the last: who clears away after a dead instance finds the room. */
-  async #enter(lease: string, room: string, said: readonly Present[]): Promise<unknown> {
-    const { scripts, keys } = this.#around;
-    const here = this.#rooms.get(room)?.size ?? 0;
-    if (here === 0) return await scripts.call("srem", keys.roomsUnder(lease), room);
-    return here <= said.length ? await scripts.call("sadd", keys.roomsUnder(lease), room) : null;
   }
 
   #telling(room: string) {
@@ -120,7 +115,7 @@ export class RedisPresence {
       const said = [...users.values()].map(
         (user) => this.#presentIn(room, user.id) ?? { user, sessions: null },
       );
-      while (said.length > 0) await this.#say(lease, room, said.splice(-usersAtOnce));
+      while (said.length > 0) await this.#say(lease, room, said.splice(-usersAtOnce), true);
     }
   }
 

@@ -152,5 +152,7 @@ describe.skipIf(!hasRedis)("an instance that was paused (needs redis-server)", (
     const present = async () => (await elsewhere(b, room)).filter((told) => told.endsWith(" 1")).length;
     await until(async () => (await present()) === count, "all users again");
     await until(async () => (await sessionsOf(b, "u0", "u1", "u2")).join() === "150,150,150", "all sessions");
+    await pause(a);
+    expect([await present(), await sessionsOf(b, "u0", "u1", "u2")]).toEqual([0, [0, 0, 0]]);
   });
 });

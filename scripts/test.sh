@@ -69,11 +69,12 @@ finish() {
 }
 
 # gcc builds the slow disk, chromium opens the pages, curl runs README, promtool checks the alerts, redis-server is what
-# instances share, shellcheck reads the scripts, schemathesis fuzzes the API.
+# instances share, haproxy and nginx stand before them, shellcheck reads the scripts, schemathesis fuzzes the API.
 install_test_commands() {
   $run_all || return 0
   if can_install_debian_packages; then
-    ensure_commands shellcheck gcc chromium curl promtool redis-server || say "Not everything could be installed"
+    ensure_commands shellcheck gcc chromium curl promtool redis-server haproxy nginx ||
+      say "Not everything could be installed"
   fi
   ensure_schemathesis || say "schemathesis could not be installed"
   export FUZZ_SECONDS=120

@@ -16,11 +16,15 @@ export const upgradeHeaders = {
   "sec-websocket-key": "dGhlIHNhbXBsZSBub25jZQ==",
 };
 
-/** One request exactly as given, where `fetch` would add, refuse or follow something. The socket closes with the answer. */
+/**
+ * One request exactly as given, where `fetch` would add, refuse or follow something, from one of this machine's
+ * addresses. The socket closes with the answer.
+ */
 export function rawRequest(
   url: string,
   method = "GET",
   headers: Record<string, string> = {},
+  from?: string,
 ): Promise<RawAnswer> {
   const { hostname, port, host } = new URL(url);
   const path = url.slice(url.indexOf(host) + host.length) || "/";
@@ -28,7 +32,9 @@ export function rawRequest(
   const text = `${method} ${path} HTTP/1.1\r\n${lines.join("")}\r\n`;
   return new Promise((resolve, reject) => {
     let received = "";
-    const socket = connect(Number(port), hostname, () => socket.write(text));
+    const socket = connect({ port: Number(port), host: hostname, localAddress: from }, () =>
+      socket.write(text),
+    );
     socket.setTimeout(deadlineMs, () =>
       reject(new Error(`no answer to ${method} ${path}, only: ${received}`)),
     );

@@ -1,5 +1,6 @@
 import { expect, test } from "bun:test";
 import { configVariables } from "../src/config.ts";
+import { readAlerts } from "./support/monitoring-files.ts";
 
 const tableHead = "| variable | default | meaning |";
 
@@ -19,4 +20,10 @@ test("README's configuration table lists exactly the variables that are served",
   const readme = await Bun.file(new URL("../../README.md", import.meta.url)).text();
   const expected = configVariables.map((variable) => [variable.name, variable.default, variable.description]);
   expect(configurationRows(readme)).toEqual(expected.map((row) => row.map(plainCell)));
+});
+
+test("README has a paragraph on every alert", async () => {
+  const readme = await Bun.file(new URL("../../README.md", import.meta.url)).text();
+  const anchors = (await readAlerts()).map(({ annotations }) => annotations.runbook_url?.split("#")[1]);
+  expect(anchors.filter((anchor) => !readme.includes(`<a id="${anchor}"></a>`))).toEqual([]);
 });

@@ -161,8 +161,8 @@ main() {
   run_check "lint and format (biome)" bun run check:lint
   run_check "types (tsc)" bun run check:types
   run_check "unused code (knip)" bun run check:unused
-  run_tests unit 300 --path-ignore-patterns='test/system/**' --path-ignore-patterns='test/stack/**'
-  run_tests system 840 ./test/system/
+  run_tests unit 720 --path-ignore-patterns='test/system/**' --path-ignore-patterns='test/stack/**'
+  run_tests system 1200 ./test/system/
   run_tests stack 1200 ./test/stack/
   is_complete=true
 }

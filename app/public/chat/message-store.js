@@ -8,7 +8,7 @@
  */
 
 /** As much as a page shows without becoming slow; the rest is still on the server. */
-export const messagesMax = 2000;
+const messagesMax = 2000;
 /** Changes that a page of older messages, read while they came, may lack. */
 const changesMax = 500;
 

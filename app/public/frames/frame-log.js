@@ -1,8 +1,8 @@
 /** @typedef {{ number: number, at: number, direction: "in" | "out", type: string, chars: number, text: string }} LoggedFrame */
 
-export const framesMax = 500;
+const framesMax = 500;
 /** What is kept of a frame; few are longer, and a page shall not hold megabytes of them. */
-export const charsMax = 20_000;
+const charsMax = 20_000;
 const mask = "•••";
 
 /** The newest frames of a connection, without tokens. */

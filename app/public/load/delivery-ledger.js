@@ -1,7 +1,7 @@
 /** So long a delivery may take until it counts as lost; a lost connection is back well before. */
-export const lostAfterMs = 30_000;
+const lostAfterMs = 30_000;
 /** Bounds what is remembered; a load that is so far behind is not taken further. */
-export const openMax = 20_000;
+const openMax = 20_000;
 
 /**
  * @typedef {{ sentAt: number, isStored: boolean, seen: Set<number>, expected: number }} Entry

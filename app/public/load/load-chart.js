@@ -59,7 +59,7 @@ function makeLine(svg, name) {
 }
 
 /** To 1, 2 or 5 times a power of ten. @param {number} value */
-export function roundUp(value) {
+function roundUp(value) {
   const power = 10 ** Math.floor(Math.log10(value));
   return power * ([1, 2, 5, 10].find((step) => step * power >= value) ?? 10);
 }

@@ -27,17 +27,14 @@ export type SessionVerdict =
       readonly code: "session_taken" | "connection_limit_user" | "connection_limit_ip" | "unavailable";
     };
 
-/** What one instance knows of a user in a room. */
-export interface PresentUser {
-  readonly user: User;
-  /** Sessions that have joined the room and whose newest socket is on that instance; 0 while they move. */
-  readonly sessions: number;
-}
-
-/** One instance's news of a user in a room; `sessions` null: no socket there has joined it any more. */
+/** One instance's news of a user in a room. */
 export interface PresenceChange {
   readonly instance: string;
   readonly user: User;
+  /**
+   * Sessions that have joined the room and whose newest socket is on that instance; 0 while they move. Null: no socket
+   * there has joined it any more.
+   */
   readonly sessions: number | null;
 }
 

@@ -13,7 +13,7 @@ export interface PresenceNews {
   readonly said: readonly Present[];
 }
 
-export interface TypingNews {
+interface TypingNews {
   readonly kind: "typing";
   readonly instance: string;
   readonly user: User;
@@ -21,7 +21,7 @@ export interface TypingNews {
 }
 
 /** Messages that were taken of a session. */
-export interface CountNews {
+interface CountNews {
   readonly kind: "count";
   readonly connectionId: string;
   readonly count: number;

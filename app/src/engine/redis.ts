@@ -50,7 +50,7 @@ const startMs = 3000;
 const unavailable = { ok: false, code: "unavailable" } as const;
 
 /** What instances share, in Redis: one connection for commands, one that listens. */
-export class RedisEngine implements Engine {
+class RedisEngine implements Engine {
   readonly name = "redis";
   readonly others: RedisInstances;
   readonly #connections: RedisConnections;

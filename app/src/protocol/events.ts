@@ -63,9 +63,6 @@ export const loggedFrame = Type.Union([
   frameOf("notification", loggedPayloads.notification),
 ]);
 
-/** Later versions may add types: clients ignore those, but count their seq. */
-export type LoggedFrame = Static<typeof loggedFrame>;
-
 const goodbyeReasons = ["draining", "disconnected", ...(Object.keys(closeCodes) as CloseReason[])];
 
 export const eventPayloads = {

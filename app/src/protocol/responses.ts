@@ -31,9 +31,6 @@ const notificationItem = Type.Object({ seq, id, payload, createdAt });
 
 const messages = Type.Array(Type.Union([messageItem, notificationItem]), { description: "Oldest first." });
 
-export type MessageItem = Static<typeof messageItem>;
-export type NotificationItem = Static<typeof notificationItem>;
-
 const recovered = Type.Object({
   room,
   ok: Type.Literal(true),
@@ -122,4 +119,3 @@ export const responsePayloads = {
 } as const satisfies Record<CommandType, TSchema>;
 
 export type ResponsePayload<T extends CommandType> = Static<(typeof responsePayloads)[T]>;
-export type BatchResult = Static<typeof batchResult>;

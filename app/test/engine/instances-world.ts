@@ -30,7 +30,7 @@ export interface Instance {
 
 export const userOf = (id: string): User => ({ id, name: `${id} 😀`, image: null });
 
-export const describeChange = (room: string, { user, sessions }: PresenceChange): string =>
+const describeChange = (room: string, { user, sessions }: PresenceChange): string =>
   `${room} ${user.id} ${sessions}`;
 
 export const yes = (generation: number, messageCount = 0): SessionVerdict => ({

@@ -48,6 +48,17 @@ async function stored(ledger: SdkLedger, more: number): Promise<void> {
   await eventually("more writes", () => ledger.stored >= goal, { withinMs: patienceMs });
 }
 
+/** A server that is well, but does not know what becomes of a write; notes what it is asked. */
+const refusingWrites = (asked: string[]) =>
+  Bun.serve({
+    hostname: "127.0.0.1",
+    port: 0,
+    fetch({ method, url }) {
+      asked.push(`${method} ${new URL(url, "http://host").pathname}`);
+      return new Response("", { status: method === "GET" ? 200 : 503 });
+    },
+  });
+
 /** Members that are soon back and talk without a pause. */
 const createLedger = (url: string): SdkLedger =>
   new SdkLedger({
@@ -117,6 +128,16 @@ for (const name of proxies) {
       expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
     });
 
+    test("a write that may have been stored is not repeated", async () => {
+      const asked: string[] = [];
+      using one = refusingWrites(asked);
+      using two = refusingWrites(asked);
+      await using balancer = await LoadBalancer.start(name, [one.url.origin, two.url.origin]);
+      const url = `${balancer.url}/api/rooms/room:a/messages`;
+      expect((await fetch(url, { method: "POST", body: "{}" })).status).toBe(503);
+      expect(asked.filter((what) => what.startsWith("POST"))).toHaveLength(1);
+    });
+
     test("a limit counts by the client's address, whatever the client says of it", async () => {
       await using servers = await TwoServers.start({ MAX_CONNECTIONS_PER_IP: "1" });
       await using balancer = await LoadBalancer.start(name, originsOf(servers));
@@ -154,6 +175,18 @@ for (const name of proxies) {
     });
   });
 }
+
+test.skipIf(!hasProxy("haproxy"))(
+  "haproxy asks for nothing but whether a server is alive",
+  async () => {
+    const asked: string[] = [];
+    using one = refusingWrites(asked);
+    using two = refusingWrites(asked);
+    await using _ = await LoadBalancer.start("haproxy", [one.url.origin, two.url.origin]);
+    await eventually("checks", () => asked.length > 4);
+    expect([...new Set(asked)]).toEqual(["GET /health/live"]);
+  },
+);
 
 /** How long a WebSocket may be silent. */
 const silence: Readonly<Record<ProxyName, RegExp>> = {

@@ -84,11 +84,12 @@ export class LoadBalancer implements AsyncDisposable {
     const config = join(directory, file);
     await Bun.write(config, text);
     const balancer = new LoadBalancer(name, `http://${address}`, directory, command(directory, config));
-    await eventually(
-      name,
-      unhurried(() => balancer.#passes()),
-      { describe: () => balancer.#output },
-    );
+    try {
+      await balancer.#untilItPasses();
+    } catch (error) {
+      await balancer[Symbol.asyncDispose]();
+      throw error;
+    }
     return balancer;
   }
 
@@ -102,6 +103,15 @@ export class LoadBalancer implements AsyncDisposable {
     this.#process.kill();
     await this.#process.exited;
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  #untilItPasses(): Promise<void> {
+    const describe = () => this.#output;
+    return eventually(
+      this.#name,
+      unhurried(() => this.#passes()),
+      { describe },
+    );
   }
 
   #passes(): Promise<boolean> {

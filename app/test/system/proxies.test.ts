@@ -176,17 +176,14 @@ for (const name of proxies) {
   });
 }
 
-test.skipIf(!hasProxy("haproxy"))(
-  "haproxy asks for nothing but whether a server is alive",
-  async () => {
-    const asked: string[] = [];
-    using one = refusingWrites(asked);
-    using two = refusingWrites(asked);
-    await using _ = await LoadBalancer.start("haproxy", [one.url.origin, two.url.origin]);
-    await eventually("checks", () => asked.length > 4);
-    expect([...new Set(asked)]).toEqual(["GET /health/live"]);
-  },
-);
+test.skipIf(!hasProxy("haproxy"))("haproxy asks for nothing but whether a server is alive", async () => {
+  const asked: string[] = [];
+  using one = refusingWrites(asked);
+  using two = refusingWrites(asked);
+  await using _ = await LoadBalancer.start("haproxy", [one.url.origin, two.url.origin]);
+  await eventually("checks", () => asked.length > 4);
+  expect([...new Set(asked)]).toEqual(["GET /health/live"]);
+});
 
 /** How long a WebSocket may be silent. */
 const silence: Readonly<Record<ProxyName, RegExp>> = {

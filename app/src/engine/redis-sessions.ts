@@ -46,11 +46,10 @@ export class RedisSessions {
     const { connectionId } = claim;
     let isLate = false;
     const taken = this.#turns.next(connectionId, async () =>
-      isLate ? unavailable : await this.#orUnavailable(this.#reserve(claim)),
+      isLate ? unavailable : await this.#orUnavailable(this.#reserve(claim, () => isLate)),
     );
     return await inTime(taken, () => {
       isLate = true;
-      void taken.then((late) => late.ok && this.release(connectionId, late.generation, 0));
     });
   }
 
@@ -74,7 +73,7 @@ export class RedisSessions {
     return code === null ? { ok: true, generation: generation + 1, messageCount } : { ok: false, code };
   }
 
-  async #reserve(claim: SessionClaim): Promise<SessionVerdict> {
+  async #reserve(claim: SessionClaim, isLate: () => boolean): Promise<SessionVerdict> {
     const lease = await this.#around.leases.renewed();
     if (lease === null) return unavailable;
     const { connectionId, userId } = claim;
@@ -87,7 +86,7 @@ export class RedisSessions {
       ]);
       const isTaken = session.userId !== null && session.userId !== userId;
       const code = isTaken ? "session_taken" : reservation.code;
-      if (code === null) return await this.#take(lease, claim, reservation);
+      if (code === null) return await this.#take(lease, claim, reservation, isLate);
       return await this.#cancel(lease, connectionId, reservation, code);
     } catch (error) {
       this.#doubt(connectionId, counted);
@@ -95,7 +94,12 @@ export class RedisSessions {
     }
   }
 
-  async #take(lease: string, claim: SessionClaim, reservation: Reservation): Promise<SessionVerdict> {
+  async #take(
+    lease: string,
+    claim: SessionClaim,
+    reservation: Reservation,
+    isLate: () => boolean,
+  ): Promise<SessionVerdict> {
     const { connectionId, userId } = claim;
     const { leases, instance, move } = this.#around;
     const counted = countedIn(claim);
@@ -104,8 +108,8 @@ export class RedisSessions {
     const { generation, messageCount, isElsewhere } = taken;
     const change = { kind: "session_moved", userId, connectionId, instance, generation } as const;
     const isTold = !isElsewhere || (await move(change));
-    // What was taken under a lease that is over is void.
-    if (!isTold || leases.current !== lease) {
+    // What was taken under a lease that is over is void, and what is granted too late of no use to anybody.
+    if (!isTold || isLate() || leases.current !== lease) {
       await this.#settle(connectionId, counted);
       return unavailable;
     }

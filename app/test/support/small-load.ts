@@ -4,6 +4,8 @@ import { WsClient } from "./ws-client.ts";
 
 const room = "room:load";
 const connectMs = 10_000;
+/** A round has some twelve commands of a connection, which may send 50 per second. */
+const roundMsMin = 400;
 
 /** Tries again where a busy machine's server cannot take it yet. */
 async function connect(url: string, userId: string, session: string): Promise<WsClient> {
@@ -24,6 +26,7 @@ export class SmallLoad implements AsyncDisposable {
   readonly #clients: readonly WsClient[];
   readonly #backend: ApiClient;
   #rounds = 0;
+  #nextRoundAt = 0;
 
   private constructor(url: string, clients: readonly WsClient[], backend: ApiClient) {
     this.#url = url;
@@ -41,8 +44,10 @@ export class SmallLoad implements AsyncDisposable {
     return new SmallLoad(urls[0], clients, backend);
   }
 
-  /** Clients whose server is gone do nothing. */
+  /** Clients whose server is gone do nothing. Not sooner than what connections may send allows. */
   async round(): Promise<void> {
+    await Bun.sleep(Math.max(0, this.#nextRoundAt - performance.now()));
+    this.#nextRoundAt = performance.now() + roundMsMin;
     this.#rounds += 1;
     const present = this.#clients.filter((client) => !client.isClosed);
     await Promise.all([...present.map((client) => this.#chat(client)), this.#callApi(), this.#comeAndGo()]);

@@ -116,10 +116,12 @@ count_in_report() {
   sed -n "s/^<testsuites .* $1=\"\([0-9]*\)\".*/\1/p" "$2"
 }
 
-skipped_in_report() {
-  grep -B1 '<skipped' "$1" |
-    sed -n 's/.*<testcase name="\([^"]*\)" classname="\([^"]*\)".*/\2 > \1/p' |
-    sed -e 's/^ > //' -e 's/&quot;/"/g' -e "s/&apos;/'/g" -e 's/&lt;/</g' -e 's/&gt;/>/g' -e 's/&amp;/\&/g'
+# titles_in_report failure|skipped REPORT, each with what it failed of, a line each.
+titles_in_report() {
+  sed -n -e '/<testcase /h' -e "/<$1 /{H;x;s/.*<testcase name=\"\([^\"]*\)\" classname=\"\([^\"]*\)\"/\2 > \1\n/
+    s/\n[^\n]*\n.* message=\"\([^\"]\{0,200\}\).*/: \1/;s/\n.*//;p;}" "$2" |
+    sed -e 's/^ > //' -e 's/&#10;/ /g' -e 's/&quot;/"/g' -e "s/&apos;/'/g" -e 's/&lt;/</g' -e 's/&gt;/>/g' \
+      -e 's/&amp;/\&/g'
 }
 
 record_report() {
@@ -132,10 +134,13 @@ record_report() {
     record_failed 1 "$name: bun test exited with $status"
   fi
   if ((failures > 0)); then record_failed "$failures" "$name: $failures of $tests tests failed"; fi
+  while read -r title; do
+    record "" "$title"
+  done < <(titles_in_report failure "$report")
   record_passed $((tests - failures - skipped)) "$name: $((tests - failures - skipped)) tests passed"
   while read -r title; do
     record_skipped "$name: $title"
-  done < <(skipped_in_report "$report")
+  done < <(titles_in_report skipped "$report")
 }
 
 # --no-orphans: a test that fails must not leave its servers behind.

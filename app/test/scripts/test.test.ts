@@ -79,6 +79,11 @@ describe("scripts/test.sh", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("names a failed test at the end, with what it failed of", async () => {
+    await checkout.write("app/test/broken.test.ts", fails);
+    expect((await runTests()).output).toMatch(/FAIL {2}unit: 1 of 2 tests failed\n +fails: no\n/);
+  });
+
   test("counts a crash of the whole run", async () => {
     await checkout.write("app/test/system/crashes.test.ts", crashes);
     const { exitCode, lastLine } = await runTests();

@@ -6,7 +6,6 @@ import type { Step } from "./fault-proxy/proxy-step.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { LiveSockets } from "./ledger/live-sockets.ts";
 import { SdkLedger } from "./ledger/sdk-ledger.ts";
-import type { SdkMember } from "./ledger/sdk-member.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { type OneServer, TwoServers } from "./two-servers.ts";
 
@@ -99,8 +98,17 @@ export class HandoverWorld implements AsyncDisposable {
     });
     active.hub.drain.undrain();
     this.#isGreen = !this.#isGreen;
-    // Who was cut at the wrong moment has been asked to wait a second.
-    await eventually("everybody", () => this.ledger.members.every(isConnected), { withinMs: deadlineMs });
+    await this.#everybody();
+  }
+
+  /** Who was cut at the wrong moment has been asked to wait a second; meanwhile others may be cut. */
+  async #everybody(): Promise<void> {
+    const missing = new Set(this.ledger.members);
+    const isNobodyMissing = () => {
+      for (const member of missing) if (member.client.state === "connected") missing.delete(member);
+      return missing.size === 0;
+    };
+    await eventually("everybody", isNobodyMissing, { withinMs: deadlineMs });
   }
 
   /** Begins to drain the server where everybody is, and changes its mind. New connections go to `target`. */
@@ -151,7 +159,5 @@ export class HandoverWorld implements AsyncDisposable {
     await this.servers[Symbol.asyncDispose]();
   }
 }
-
-const isConnected = ({ client }: SdkMember): boolean => client.state === "connected";
 
 const sessionIn = (request: string): string => /^GET \/ws\/chat\/([\w-]+)/.exec(request)?.[1] ?? "";

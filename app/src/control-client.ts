@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { describeProblems, loadConfig } from "./config.ts";
+import { followDrain } from "./follow-drain.ts";
 
 const usage = `Asks a running server on this machine, over its control socket (CONTROL_SOCKET).
 
@@ -12,10 +13,14 @@ Usage: bun run control COMMAND [options]
   --rate N          drain: connections per second, else DRAIN_RATE
   --grace MS        drain: how long each has to move, else DRAIN_GRACE
   --percent N       drain: only so many of the connections, 1 to 100
+  --follow          drain: a line a second, "moved M forced F lost L remaining R of T", until all
+                    that it is for have left; it ends with " paused" while nobody could move
+  --timeout SEC     drain --follow: how long that may take, 1 to 86400; default 3600
   --socket PATH     another socket than CONTROL_SOCKET
   --help            this text
 
-Prints JSON. Exit code: 0, 1 if the server refuses or is not there, 64 for what makes no sense.`;
+Prints JSON, or what --follow says. Exit code: 0, 1 if the server refuses or is not there, or a drain that is followed
+is taken back or late, 64 for what makes no sense.`;
 
 /** EX_USAGE of sysexits.h. */
 const exitUsage = 64;
@@ -25,9 +30,15 @@ const options = {
   rate: text,
   grace: text,
   percent: text,
+  follow: { type: "boolean", default: false },
+  timeout: { ...text, default: "3600" },
   socket: text,
   help: { type: "boolean", default: false },
 } as const;
+
+const timeoutSecondsMax = 86_400;
+/** An answer takes milliseconds; a server that hangs must not hold up who asks. */
+const answerMaxMs = 10_000;
 
 const methods: Readonly<Record<string, "GET" | "POST">> = { status: "GET", drain: "POST", undrain: "POST" };
 
@@ -36,21 +47,27 @@ process.exit(await run());
 async function run(): Promise<number> {
   const asked = readArguments();
   if (typeof asked === "string") return complain(asked);
-  const { command, body, socket, help } = asked;
+  const { command, body, follow, socket, help } = asked;
   if (help) console.log(usage);
   if (help) return 0;
   const method = methods[command];
   if (method === undefined)
     return complain(command === "" ? "Say what to do." : `${command}: no such command.`);
-  return ask(socket ?? socketOfConfig(), method, command, body);
+  if (follow !== null && command !== "drain") return complain("--follow: only of a drain.");
+  const path = socket ?? socketOfConfig();
+  return follow === null ? ask(path, method, command, body) : drainAndFollow(path, body, follow);
 }
 
 function readArguments() {
   try {
     const { values, positionals } = parseArgs({ args: Bun.argv.slice(2), options, allowPositionals: true });
     const { rate, grace, percent, socket, help } = values;
+    const timeoutSeconds = readCount(values.timeout) ?? 0;
+    if (timeoutSeconds < 1 || timeoutSeconds > timeoutSecondsMax)
+      throw new Error(`--timeout: expected 1 to ${timeoutSecondsMax}`);
     const body = { ratePerSecond: readCount(rate), graceMs: readCount(grace), percent: readCount(percent) };
-    return { command: positionals[0] ?? "", body, socket, help };
+    const follow = values.follow ? timeoutSeconds : null;
+    return { command: positionals[0] ?? "", body, follow, socket, help };
   } catch (error) {
     return String(error instanceof Error ? error.message : error);
   }
@@ -69,14 +86,44 @@ function socketOfConfig(): string {
 
 async function ask(socket: string, method: "GET" | "POST", command: string, body: object): Promise<number> {
   try {
-    const request = { method, unix: socket, ...(method === "POST" ? { body: JSON.stringify(body) } : {}) };
-    const response = await fetch(`http://localhost/${command}`, request);
-    console.log(JSON.stringify(await response.json(), null, 2));
-    return response.ok ? 0 : 1;
+    const { ok, answer } = await request(socket, method, command, body);
+    console.log(JSON.stringify(answer, null, 2));
+    return ok ? 0 : 1;
   } catch {
-    console.error(`No server answers at ${socket}.`);
-    return 1;
+    return noAnswer(socket);
   }
+}
+
+async function drainAndFollow(socket: string, body: object, timeoutSeconds: number): Promise<number> {
+  try {
+    const { ok, answer } = await request(socket, "POST", "drain", body);
+    if (!ok) return fail(JSON.stringify(answer));
+    const status = async () => (await request(socket, "GET", "status")).answer;
+    const result = await followDrain({ status, print: console.log, timeoutSeconds });
+    if (result === "done") return 0;
+    return fail(result === "timeout" ? `Not done after ${timeoutSeconds} s.` : "The drain was taken back.");
+  } catch {
+    return noAnswer(socket);
+  }
+}
+
+async function request(socket: string, method: "GET" | "POST", command: string, body?: object) {
+  const response = await fetch(`http://localhost/${command}`, {
+    method,
+    unix: socket,
+    signal: AbortSignal.timeout(answerMaxMs),
+    ...(method === "POST" ? { body: JSON.stringify(body) } : {}),
+  });
+  return { ok: response.ok, answer: await response.json() };
+}
+
+function noAnswer(socket: string): number {
+  return fail(`No server answers at ${socket}.`);
+}
+
+function fail(message: string): number {
+  console.error(message);
+  return 1;
 }
 
 function complain(message: string): number {

@@ -7,7 +7,7 @@ import type { Config } from "./config.ts";
 import type { Log } from "./telemetry/log.ts";
 
 export interface ControlledServer {
-  readonly hub: Pick<Hub, "drain" | "connectionCount" | "sessionCount">;
+  readonly hub: Pick<Hub, "drain" | "connectionCount" | "openedCount" | "sessionCount">;
   readonly instance: { readonly id: string; readonly color: string; readonly version: string };
   readonly isReady: () => boolean;
 }
@@ -19,6 +19,8 @@ export interface ControlStatus {
   readonly version: string;
   readonly ready: boolean;
   readonly connections: number;
+  /** Handshakes that were accepted since the start. */
+  readonly opened: number;
   readonly sessions: number;
   readonly drain: DrainStatus;
 }
@@ -98,9 +100,9 @@ const refuse = (status: number, message: string): Response =>
 
 function describe({ hub, instance, isReady }: ControlledServer): ControlStatus {
   const { id, color, version } = instance;
-  const { connectionCount: connections, sessionCount: sessions } = hub;
+  const { connectionCount: connections, openedCount: opened, sessionCount: sessions } = hub;
   const place = { instance: id, color, version, ready: isReady() };
-  return { ...place, connections, sessions, drain: hub.drain.status() };
+  return { ...place, connections, opened, sessions, drain: hub.drain.status() };
 }
 
 /** Null: not valid. */

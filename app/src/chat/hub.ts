@@ -133,6 +133,11 @@ export class Hub {
     return this.#connections.size;
   }
 
+  /** Handshakes that were accepted since the start. */
+  get openedCount(): number {
+    return this.#lastNumber;
+  }
+
   get sessionCount(): number {
     return this.#sessions.liveCount;
   }

@@ -67,12 +67,13 @@ describe.skipIf(!hasRedis)("an instance that was paused (needs redis-server)", (
     await until(() => b.told.length === 2, "news");
     await pause(a);
     expect(await sessionsOf(b, "alice")).toEqual([0]);
+    await until(() => b.gone.length > 0, "the news of its end");
     expect(b.gone).toEqual([b.tellers[0] ?? ""]);
     b.told.length = 0;
     await resume(a);
     await until(async () => (await sessionsOf(b, "alice"))[0] === 1, "the session");
     await until(async () => (await elsewhere(b, room)).includes(`${room} ann 2`), "its users");
-    expect(b.told).toContain(`${room} ann 2`);
+    await until(() => b.told.includes(`${room} ann 2`), "news of its users");
     expect(b.tellers.at(-1)).not.toBe(b.tellers[0]);
     expect((await elsewhere(a, room)).filter((told) => !told.endsWith("null"))).toEqual([]);
     expect(await ask(b, claim("t", limits))).toEqual(no("connection_limit_ip"));

@@ -55,6 +55,10 @@ export function listOf(expected: string, parseItem: (item: string) => string | u
   };
 }
 
+/** As far as its form tells. */
+export const jwt = (item: string): string | undefined =>
+  /^[\w-]+\.[\w-]+\.[\w-]+$/.test(item) ? item : undefined;
+
 export function trustedProxy(item: string): string | undefined {
   if (item === "loopback" || item === "private") return item;
   const [, address = "", , prefix = "0"] = /^([0-9A-Fa-f.:]+)(\/(\d{1,3}))?$/.exec(item) ?? [];

@@ -2,6 +2,7 @@ import {
   bytesFrom,
   httpUrl,
   integer,
+  jwt,
   listOf,
   matching,
   oneOf,
@@ -225,6 +226,13 @@ export const schema = {
     fallback: undefined,
     shownDefault: "–",
     description: "what `aud` of a token must be or hold",
+  },
+  DEPLOY_PROBE_TOKENS: {
+    ...listOf("tokens", jwt),
+    fallback: [],
+    shownDefault: "–",
+    description:
+      "tokens of two users or more that a deploy's probe and smoke test use where `JWT_SECRET` is not set, separated by commas",
   },
   NODE_ENV: {
     ...oneOf("development", "test", "production"),

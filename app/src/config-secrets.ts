@@ -2,6 +2,7 @@
 export const secretVariables: ReadonlySet<string> = new Set([
   "METRICS_TOKEN",
   "JWT_SECRET",
+  "DEPLOY_PROBE_TOKENS",
   "REDIS_URL",
   "JWKS_URL",
 ]);

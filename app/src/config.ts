@@ -53,6 +53,8 @@ export type Config = {
   readonly jwksUrl?: string | undefined;
   readonly jwtIssuer?: string | undefined;
   readonly jwtAudience?: string | undefined;
+  /** Of users that a deploy may be. */
+  readonly deployProbeTokens: readonly string[];
   readonly isProduction: boolean;
 };
 
@@ -188,6 +190,7 @@ function toConfig(values: Values): Config {
     jwksUrl: values.JWKS_URL,
     jwtIssuer: values.JWT_ISSUER,
     jwtAudience: values.JWT_AUDIENCE,
+    deployProbeTokens: values.DEPLOY_PROBE_TOKENS,
     isProduction: values.NODE_ENV === "production",
   };
 }

@@ -53,6 +53,7 @@ test("an empty environment gives the documented defaults", () => {
     jwksUrl: undefined,
     jwtIssuer: undefined,
     jwtAudience: undefined,
+    deployProbeTokens: [],
     isProduction: false,
   });
 });
@@ -115,6 +116,7 @@ const accepted: [Environment, Partial<Config>][] = [
     { color: "green", instanceId: "green-1" },
   ],
   [{ METRICS_TOKEN: "s3cret" }, { metricsToken: "s3cret" }],
+  [{ DEPLOY_PROBE_TOKENS: "a.b.c, d.e.f-_" }, { deployProbeTokens: ["a.b.c", "d.e.f-_"] }],
   [{ NODE_ENV: "production", GUESTS: "allow" }, { isProduction: true }],
   [{ NODE_ENV: "test" }, { isProduction: false }],
   [
@@ -172,6 +174,7 @@ const refused: [string, string][] = [
   ["INSTANCE_ID", "x".repeat(65)],
   ["BUILD_ID", "main+1"],
   ["METRICS_TOKEN", "two words"],
+  ["DEPLOY_PROBE_TOKENS", "a.b.c,no token"],
   ["NODE_ENV", "prod"],
   ["GUESTS", "deny"],
   ...["localhost", "10.0.0.0/33", "10.0.0/8", "::/129", "10.0.0.1/", "loopback,", "fe80::1%eth0"].map(
@@ -221,6 +224,7 @@ describe("secrets stay out of the report", () => {
   const secrets: Environment = {
     METRICS_TOKEN: "hunter2 ",
     JWT_SECRET: "hunter2",
+    DEPLOY_PROBE_TOKENS: "a.hunter2",
     REDIS_URL: "http://admin:hunter2@redis:6379",
     JWKS_URL: "ftp://admin:hunter2@issuer.test/keys",
     HOST: "http://admin:hunter2@host",

@@ -1,8 +1,5 @@
 import {
-  bytesFrom,
-  httpUrl,
   integer,
-  jwt,
   listOf,
   matching,
   oneOf,
@@ -11,6 +8,7 @@ import {
   redisUrl,
   trustedProxy,
 } from "./config-parsers.ts";
+import { tokenVariables } from "./config-token-variables.ts";
 
 export type Variable<T> = Parser<T> & {
   /** `undefined`: unset, or worked out from other variables. */
@@ -24,8 +22,6 @@ export type Variable<T> = Parser<T> & {
 const timerMsMax = 2_147_483_647;
 const countMax = 2_147_483_647;
 const dayMs = 86_400_000;
-/** As long as the hash, as RFC 7518 §3.2 asks for. */
-const secretBytesMin = 32;
 
 /** On top of the largest payload, so that its echo with the envelope fits the send buffer. */
 export const sendBufferReserveBytes = 65_536;
@@ -203,37 +199,7 @@ export const schema = {
     shownDefault: "–",
     description: "bearer token that `/metrics` asks for; without it only private addresses may read them",
   },
-  JWT_SECRET: {
-    ...bytesFrom(secretBytesMin),
-    fallback: undefined,
-    shownDefault: "–",
-    description: `secret of at least ${secretBytesMin} bytes that tokens are signed with (HS256)`,
-  },
-  JWKS_URL: {
-    ...httpUrl,
-    fallback: undefined,
-    shownDefault: "–",
-    description: "where the public keys are that tokens are checked with (RS256, ES256, EdDSA)",
-  },
-  JWT_ISSUER: {
-    ...matching(/\S/, "the `iss` of every token"),
-    fallback: undefined,
-    shownDefault: "–",
-    description: "what `iss` of a token must be",
-  },
-  JWT_AUDIENCE: {
-    ...matching(/\S/, "the `aud` of every token"),
-    fallback: undefined,
-    shownDefault: "–",
-    description: "what `aud` of a token must be or hold",
-  },
-  DEPLOY_PROBE_TOKENS: {
-    ...listOf("tokens", jwt),
-    fallback: [],
-    shownDefault: "–",
-    description:
-      "tokens of two users or more that a deploy's probe and smoke test use where `JWT_SECRET` is not set, separated by commas",
-  },
+  ...tokenVariables,
   NODE_ENV: {
     ...oneOf("development", "test", "production"),
     fallback: "development",

@@ -14,6 +14,7 @@ const entryPoints = [
   "src/engine/sqlite-writer.ts",
   "src/control-client.ts",
   "src/print-token.ts",
+  "deploy/probe.ts",
 ];
 
 /** So that operators type the same in a build, a container included, as in a checkout. */
@@ -23,7 +24,12 @@ const serverManifest = {
   license: manifest.license,
   private: true,
   type: "module",
-  scripts: { start: "bun main.js", control: "bun control-client.js", token: "bun print-token.js" },
+  scripts: {
+    start: "bun main.js",
+    control: "bun control-client.js",
+    token: "bun print-token.js",
+    probe: "bun probe.js",
+  },
 };
 
 /** Bundles the server so that it runs without node_modules. Needs no development dependency. */

@@ -4,8 +4,8 @@ import { basename, join, posix } from "node:path";
 type Source = { path: string; text: string };
 
 const root = join(import.meta.dir, "..");
-const layered = "{src,client,public}";
-const everywhere = "{src,client,public,test,bench,dashboards}";
+const layered = "{src,client,public,deploy}";
+const everywhere = "{src,client,public,deploy,test,bench,dashboards}";
 const sourceLinesMax = 250;
 
 /** A unit (a folder, the SDK's programs, or a file beside main.ts; `config-*` are parts of config) and what it may import. */
@@ -30,6 +30,7 @@ const allowedUnits: Record<string, readonly string[]> = {
   client: ["src/protocol"],
   "client/cli": ["client", "src/protocol", "src/config", "src/sign-token", "src/file-limit"],
   public: ["client"],
+  deploy: ["client", "client/cli", "src/protocol", "src/config", "src/sign-token"],
 };
 
 /** A package, and how the only paths that may import it begin. */

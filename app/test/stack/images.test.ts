@@ -49,6 +49,8 @@ describe.skipIf(!isStackAsked)("the image (HOLDLINE_STACK=1)", () => {
         "/app/package.json",
         "/app/print-token.js",
         "/app/print-token.js.map",
+        "/app/probe.js",
+        "/app/probe.js.map",
         "/app/public",
         "/app/sqlite-writer.js",
         "/app/sqlite-writer.js.map",

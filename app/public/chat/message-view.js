@@ -21,6 +21,8 @@ export class MessageView {
   #content = make("div", "content");
   #edited = make("span", "edited");
   #below = make("div", "below");
+  /** @type {string | null} */
+  #problem = null;
   /** They stay while they are there, and the focus on them. @type {Map<string, HTMLButtonElement>} */
   #reactions = new Map();
 
@@ -58,7 +60,10 @@ export class MessageView {
     this.element.classList.add("draft");
     this.element.classList.toggle("failed", draft.problem !== null);
     this.#edited.textContent = draft.problem === null ? "waiting to be stored" : "";
-    this.#below.replaceChildren(...(draft.problem === null ? [] : this.#makeProblem(draft)));
+    // Made anew, a button would lose the focus, and a click that is under way.
+    if (draft.problem !== this.#problem)
+      this.#below.replaceChildren(...(draft.problem === null ? [] : this.#makeProblem(draft)));
+    this.#problem = draft.problem;
   }
 
   #showReactions(reactions) {

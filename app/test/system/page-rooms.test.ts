@@ -1,7 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Page } from "playwright-core";
 import { chromiumPath, Visitor } from "../support/browser.ts";
-import { act, contents, openTool, reads, shows, write } from "../support/page-driver.ts";
+import { act, contents, isIn, openTool, reads, shows, write } from "../support/page-driver.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { WsClient } from "../support/ws-client.ts";
 
@@ -144,9 +144,12 @@ describe.skipIf(chromiumPath === null)("rooms on the page (needs chromium)", () 
       for (const text of ["worth it", "not worth it"]) await write(page, text);
       await page.click("#disconnect");
       await page.waitForFunction(() => document.querySelectorAll(".draft.failed").length === 2);
+      const discard = page.locator(".draft", { hasText: "not worth it" }).getByText("Discard");
+      const shownDiscard = await discard.elementHandle();
       await home.start();
       await page.click("#retry");
-      await page.locator(".draft", { hasText: "not worth it" }).getByText("Discard").click();
+      await isIn(page, "connected");
+      await shownDiscard?.click();
       await page.locator(".draft").getByText("Try again").click();
       await shows(page, ["worth it"]);
       expect(await page.locator(".draft").count()).toBe(0);

@@ -9,6 +9,7 @@ start_stack() {
   assert_docker
   stack_config="$(docker compose config)" || fail "docker-compose.yml and .env do not fit together"
   announce_access
+  assert_certificates
   assert_ports_free
   assert_nobody_is_cut "$@"
   docker compose up -d "$@"
@@ -36,6 +37,21 @@ announce_access() {
   else
     fail "HTTP_BIND opens the stack to others, so JWT_SECRET or JWKS_URL has to say who they are (or GUESTS=allow)"
   fi
+}
+
+# Traefik would serve a certificate of its own making, and say so in its log alone.
+assert_certificates() {
+  local name file
+  for name in "$(stack_setting TLS_CERTIFICATE)" "$(stack_setting TLS_KEY)"; do
+    file="traefik/certificates/$name"
+    if [ -z "$name" ]; then continue; fi
+    [ -f "$file" ] || fail "$file is not there (TLS_CERTIFICATE and TLS_KEY in .env)"
+    is_readable_by_traefik "$file" || fail "Traefik, user id 1000, may not read $file: chown 1000 $file"
+  done
+}
+
+is_readable_by_traefik() {
+  [ -n "$(find "$1" \( -uid 1000 -perm -u+r -o -gid 1000 -perm -g+r -o -perm -o+r \) 2>/dev/null)" ]
 }
 
 published_ports() {

@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from "bun:test";
+import { chmod } from "node:fs/promises";
+import { join } from "node:path";
 import { MadeUpCheckout } from "../support/made-up-checkout.ts";
 
 /** What Compose makes of its files, as far as the script reads it. */
@@ -11,6 +13,9 @@ services:
       JWKS_URL: null
       NODE_ENV: ${environment.includes("HTTP_BIND") ? "production" : '""'}
   traefik:
+    environment:
+      TLS_CERTIFICATE: ${environment.includes("TLS") ? "chat.crt" : '""'}
+      TLS_KEY: ${environment.includes("TLS") ? "chat.key" : '""'}
     ports:
       - mode: ingress
         published: "${port}"
@@ -78,6 +83,22 @@ describe("scripts/start.sh --stack", () => {
     await install({ environment: "HTTP_BIND GUESTS=allow" });
     expect((await start()).exitCode).toBe(0);
     await install({ environment: "HTTP_BIND JWT_SECRET=secret" });
+    expect((await start()).exitCode).toBe(0);
+  });
+
+  test("names a certificate's file that is not there, or that Traefik may not read", async () => {
+    await install({ environment: "TLS" });
+    const refused = async (words: string) => {
+      const { exitCode, output } = await start();
+      expect([exitCode, output.includes("told:")]).toEqual([1, false]);
+      expect(output).toContain(words);
+    };
+    await refused("traefik/certificates/chat.crt is not there");
+    for (const name of ["chat.crt", "chat.key"]) await checkout.write(`traefik/certificates/${name}`, "PEM");
+    const key = join(checkout.root, "traefik/certificates/chat.key");
+    await chmod(key, 0o200);
+    await refused("may not read traefik/certificates/chat.key: chown 1000");
+    await chmod(key, 0o644);
     expect((await start()).exitCode).toBe(0);
   });
 

@@ -6,7 +6,7 @@ export type ScriptResult = { exitCode: number; output: string; lastLine: string 
 
 const repository = join(import.meta.dir, "../../..");
 const systemCommands =
-  "bash cat chmod cp dirname env grep head id ln ls mkdir mktemp mv rm sed sleep sort stat sync timeout tr true false".split(
+  "bash cat chmod cp dirname env find grep head id ln ls mkdir mktemp mv rm sed sleep sort stat sync timeout tr true false".split(
     " ",
   );
 

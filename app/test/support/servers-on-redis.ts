@@ -8,6 +8,8 @@ interface ServersOptions {
   /** Of Redis. */
   readonly redis?: readonly string[];
   readonly env?: Record<string, string>;
+  /** Of the servers, in their order; without it they have none. */
+  readonly colors?: readonly string[];
   /** Redis is not started yet. */
   readonly isRedisAway?: boolean;
 }
@@ -19,28 +21,32 @@ export class ServersOnRedis implements AsyncDisposable {
   readonly homes: readonly ServerHome[];
   readonly servers: SpawnedServer[] = [];
   readonly #env: Record<string, string>;
+  readonly #colors: readonly string[];
 
   private constructor(
     redis: RedisServer,
     proxy: RedisProxy,
     homes: ServerHome[],
     env: Record<string, string>,
+    colors: readonly string[],
   ) {
     this.redis = redis;
     this.proxy = proxy;
     this.homes = homes;
     this.#env = env;
+    this.#colors = colors;
   }
 
   static async start({
     servers,
     redis = [],
     env = {},
+    colors = [],
     isRedisAway = false,
   }: ServersOptions): Promise<ServersOnRedis> {
     const server = await (isRedisAway ? RedisServer.create(...redis) : RedisServer.start(...redis));
     const homes = await Promise.all(Array.from({ length: servers }, () => ServerHome.create()));
-    const all = new ServersOnRedis(server, await RedisProxy.start(server.port), homes, env);
+    const all = new ServersOnRedis(server, await RedisProxy.start(server.port), homes, env, colors);
     try {
       await Promise.all(homes.map((_, index) => all.startServer(index)));
       return all;
@@ -51,7 +57,9 @@ export class ServersOnRedis implements AsyncDisposable {
   }
 
   async startServer(index: number): Promise<void> {
-    const env = { REDIS_URL: this.proxy.url, INSTANCE_ID: `instance-${index}`, ...this.#env };
+    const color = this.#colors[index];
+    const own = { REDIS_URL: this.proxy.url, INSTANCE_ID: `instance-${index}` };
+    const env = { ...own, ...(color === undefined ? {} : { COLOR: color }), ...this.#env };
     this.servers[index] = (await this.homes[index]?.start({ env })) as SpawnedServer;
   }
 

@@ -1,0 +1,100 @@
+import type { Frame } from "./recording-sockets.ts";
+
+/** What becomes of one message on its way to the others. `hold`: it comes after the next one. */
+type Fate = "arrive" | "lose" | "repeat" | "hold";
+
+interface Member {
+  seq: number;
+  held: object | null;
+}
+
+const limits = { messagesPerMinute: 0, messageChars: 8000, payloadBytes: 1_048_576, rooms: 0 };
+
+/** A server of one room that breaks its promises as it is told to, and never admits it: each socket's seqs are dense. */
+export class LyingServer implements Disposable {
+  /** By the number of the message, from 1 over all. */
+  fate: (message: number) => Fate = () => "arrive";
+  messages = 0;
+  deleted = 0;
+  readonly #sockets = new Set<Bun.ServerWebSocket<Member>>();
+  readonly #server: Bun.Server<Member>;
+
+  constructor() {
+    this.#server = Bun.serve<Member>({
+      hostname: "127.0.0.1",
+      port: 0,
+      fetch: (request, server) =>
+        server.upgrade(request, { data: { seq: 0, held: null } })
+          ? undefined
+          : new Response("no WebSocket", { status: 426 }),
+      websocket: {
+        open: (socket) => {
+          this.#sockets.add(socket);
+          const { size } = this.#sockets;
+          const who = { userId: `user-${size}`, userName: `user-${size}`, instance: "liar", color: "none" };
+          say(socket, "connection_established", { ...who, heartbeatInterval: 0, limits });
+        },
+        message: (socket, text) => this.#take(socket, JSON.parse(String(text))),
+        close: (socket) => {
+          this.#sockets.delete(socket);
+        },
+      },
+    });
+  }
+
+  get url(): string {
+    return this.#server.url.origin;
+  }
+
+  [Symbol.dispose](): void {
+    void this.#server.stop(true);
+  }
+
+  #take(socket: Bun.ServerWebSocket<Member>, { type, id, payload }: Frame): void {
+    const answer = (of: object) => say(socket, "message_response", of, id);
+    if (type === "join") answer({ rooms: (payload.rooms as { room: string }[]).map(joined) });
+    else if (type === "presence") answer({ users: [], total: this.#sockets.size });
+    else if (type === "send_message") this.#send(socket, id ?? "", String(payload.content), answer);
+    else if (type === "message_delete") this.#delete(socket, answer);
+  }
+
+  #send(socket: Bun.ServerWebSocket<Member>, id: string, content: string, answer: (of: object) => void) {
+    this.messages += 1;
+    const fate = this.fate(this.messages);
+    const messageId = `message-${this.messages}`;
+    const message = { id: messageId, clientId: id, authorId: "other", content, createdAt: 1 };
+    answer({ epoch: "e", seq: ++socket.data.seq, messageId, createdAt: 1, duplicate: false });
+    for (const other of this.#sockets) if (other !== socket) deliver(other, message, fate);
+  }
+
+  #delete({ data }: Bun.ServerWebSocket<Member>, answer: (of: object) => void): void {
+    this.deleted += 1;
+    answer({ epoch: "e", seq: ++data.seq, messageId: "any", duplicate: false });
+  }
+}
+
+const joined = ({ room }: { room: string }) => ({
+  room,
+  ok: true,
+  epoch: "e",
+  seq: 0,
+  recovered: false,
+  reason: "new",
+  messages: [],
+  hasMore: false,
+});
+
+function deliver(socket: Bun.ServerWebSocket<Member>, message: object, fate: Fate): void {
+  const { held } = socket.data;
+  const copies = { arrive: [message], lose: [], repeat: [message, message], hold: [] }[fate];
+  socket.data.held = fate === "hold" ? message : null;
+  for (const each of held === null ? copies : [...copies, held])
+    say(socket, "chat_message", { room: lyingRoom, epoch: "e", seq: ++socket.data.seq, message: each });
+}
+
+/** Where the clients of a lying server have to meet. */
+export const lyingRoom = "room:lies";
+
+function say(socket: Bun.ServerWebSocket<Member>, type: string, payload: object, id?: string): void {
+  socket.send(JSON.stringify({ type, ...(id === undefined ? {} : { id }), payload }));
+}

@@ -2,9 +2,9 @@ import { expect, test } from "bun:test";
 import { createClient } from "../../client/index.ts";
 import { ClientWorld } from "../support/client-world.ts";
 import { DeployProgram } from "../support/deploy-program.ts";
-import { DeployWorld } from "../support/deploy-world.ts";
 import { eventually } from "../support/eventually.ts";
 import { signToken, tokenSecret } from "../support/tokens.ts";
+import { TwoColors } from "../support/two-colors.ts";
 
 const testMs = 60_000;
 const room = "room:deploy-test";
@@ -20,7 +20,7 @@ async function verdictOf(probe: DeployProgram) {
 test(
   "moves with a deploy, loses nothing and leaves nothing behind",
   async () => {
-    await using world = await DeployWorld.start({ MESSAGES_PER_MINUTE: "600" });
+    await using world = await TwoColors.start({ MESSAGES_PER_MINUTE: "600" });
     await using probe = new DeployProgram("probe", ["--url", world.entry.url, "--room", room]);
     await probe.saw("ready");
     await world.moveToGreen();

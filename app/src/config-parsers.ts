@@ -38,10 +38,12 @@ export const httpUrl: Parser<string> = {
 };
 
 export const redisUrl: Parser<string> = {
-  expected: "a URL `redis://…` or `rediss://…`, or `redis+sentinel://host:port,…/master`",
+  expected:
+    "a URL `redis://…` or `rediss://…`, `redis+sentinel://host:port,…/master` or `redis+cluster://host:port,…`",
   parse: (text) => {
     const isOne = /^rediss?:\/\//.test(text) && URL.canParse(text);
-    return isOne || /^rediss?\+sentinel:\/\/[^/\s]+\/[^/\s]+(\/\d+)?$/.test(text) ? text : undefined;
+    const areMany = /^rediss?\+(sentinel:\/\/[^/\s]+\/[^/\s]+(\/\d+)?|cluster:\/\/[^/\s]+\/?)$/.test(text);
+    return isOne || areMany ? text : undefined;
   },
 };
 

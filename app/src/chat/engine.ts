@@ -193,6 +193,8 @@ export interface EngineConnections {
   readonly publisherConnected: boolean;
   readonly subscriberConnected: boolean;
   readonly subscribedChannels: number;
+  /** Of a cluster: each by itself. */
+  readonly nodes?: readonly (Omit<EngineConnections, "subscribedChannels"> & { readonly address: string })[];
 }
 
 export interface Engine {
@@ -210,8 +212,8 @@ export interface Engine {
   unsubscribe(room: string): void;
   /** Where the log's head is. Writes nothing. Rejects with EngineUnavailable. */
   head(room: string): Promise<Position>;
-  /** The heads of many rooms, in their order. Null: the bus loses nothing, so nobody need ask. Rejects as `head` does. */
-  readonly heads: ((rooms: readonly string[]) => Promise<readonly Position[]>) | null;
+  /** Of many rooms, in their order; undefined: not known now. Null: the bus loses nothing. Rejects as `head` does. */
+  readonly heads: ((rooms: readonly string[]) => Promise<readonly (Position | undefined)[]>) | null;
   /** What came after a position, complete up to the answer's seq. Rejects with EngineUnavailable. */
   replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay>;
   /** Rejects with EngineUnavailable. */

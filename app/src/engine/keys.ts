@@ -114,9 +114,9 @@ export class RedisKeys {
     return `${this.#prefix}install-secret`;
   }
 
-  /** Where an instance hears itself. */
-  canary(instance: string): string {
-    return `${this.#prefix}canary:${instance}`;
+  /** Where an instance hears itself, and is told what is for it alone. Others by number: a cluster keeps each elsewhere. */
+  canary(instance: string, number = 0): string {
+    return `${this.#prefix}canary${number === 0 ? "" : `-${number}`}:${instance}`;
   }
 
   /** The log that a channel is of; null: it is none of a log. */

@@ -5,9 +5,10 @@ import type { PageBounds } from "../chat/engine-people.ts";
 import { EngineUnusable } from "./engine-unusable.ts";
 import { RedisKeys } from "./keys.ts";
 import { lockDatabase } from "./lock-database.ts";
-import { RedisConnections } from "./redis-connections.ts";
+import { openNodes } from "./open-nodes.ts";
 import { RedisImport } from "./redis-import.ts";
 import { RedisLog } from "./redis-log.ts";
+import type { NodesListener, RedisNodes } from "./redis-nodes.ts";
 import { RedisScripts } from "./redis-scripts.ts";
 import { type ExportedRoom, SqliteExport } from "./sqlite-export.ts";
 import { SqliteReader } from "./sqlite-reader.ts";
@@ -41,16 +42,32 @@ const wide = { replayMax: Number.MAX_SAFE_INTEGER, eventsMax: 500, textUnitsMax:
  */
 export async function migrate(options: MigrationOptions): Promise<Migrated> {
   const lock = await lockDatabase(options.databasePath);
-  const connections = new RedisConnections(options.url, `${options.prefix}:migrate`, { failed: () => {} });
+  const failed = Promise.withResolvers<never>();
+  const nodes = openNodes(
+    { ...options, name: `${options.prefix}:migrate`, ack: "memory" },
+    hearing(failed.reject),
+  );
   try {
     openDatabase(options.databasePath).close();
-    await connections.commands.connect();
-    return await new Migration(options, connections).run();
+    await Promise.race([nodes.start(), failed.promise]);
+    failed.promise.catch(() => {});
+    return await new Migration(options, nodes).run();
   } finally {
-    connections.close();
+    nodes.close();
     lock.close();
   }
 }
+
+/** Only what fails. */
+const hearing = (failed: (error: Error) => void): NodesListener => ({
+  added: () => {},
+  listening: async () => {},
+  prepared: () => {},
+  moved: () => {},
+  lost: () => {},
+  warned: () => {},
+  failed,
+});
 
 class Migration {
   readonly #options: MigrationOptions;
@@ -60,19 +77,18 @@ class Migration {
   readonly #import: RedisImport;
   readonly #log: RedisLog;
 
-  constructor(options: MigrationOptions, { commands }: RedisConnections) {
+  constructor(options: MigrationOptions, nodes: RedisNodes) {
     const database = new Database(options.databasePath, { readonly: true, strict: true });
     const keys = new RedisKeys(options.prefix);
     this.#options = options;
     this.#export = new SqliteExport(database);
     this.#reader = new SqliteReader(database, keepAll, () => 0);
-    this.#scripts = new RedisScripts(commands, () => {});
+    this.#scripts = new RedisScripts(nodes);
     this.#import = new RedisImport(this.#scripts, keys, options.historyTtlMs);
     this.#log = new RedisLog(this.#scripts, keys, keepAll);
   }
 
   async run(): Promise<Migrated> {
-    await this.#scripts.load();
     const rooms = this.#export.rooms();
     let events = 0;
     for (const [index, room] of rooms.entries()) {

@@ -1,8 +1,10 @@
-import type { Redis } from "ioredis";
 import type { StoredEvent } from "../chat/engine.ts";
 import { decodeBusMessage } from "./envelope.ts";
+import { slotOfKey } from "./key-slot.ts";
 import type { RedisKeys } from "./keys.ts";
 import { reconnect } from "./redis-connections.ts";
+import type { RedisNode } from "./redis-node.ts";
+import { inGroups, type RedisNodes } from "./redis-nodes.ts";
 import { answerMs } from "./redis-pipe.ts";
 import { within } from "./within.ts";
 
@@ -18,53 +20,109 @@ interface BusListener {
 const channelsMax = 1000;
 /** A subscriber that has missed so many in a row hears nothing, whatever it looks like. */
 const missedMax = 3;
+/** Names of which one has a slot of a node, unless that has next to none. */
+const canariesMax = 50_000;
 
-/** What the subscriber connection hears. What came with one read of the socket is told at once, log by log. */
+/** What the subscriber connections hear. What came with one read of a socket is told at once, log by log. */
 export class RedisBus {
-  readonly #redis: Redis;
+  readonly #nodes: RedisNodes;
   readonly #keys: RedisKeys;
-  readonly #canary: string;
+  readonly #instance: string;
   readonly #listener: BusListener;
-  /** Outlives connections. What still comes of a log that was unsubscribed is not told. */
-  readonly #subscribed = new Set<string>();
+  /** Channels, and where they are listened to. Outlives connections. What still comes of others is not told. */
+  readonly #subscribed = new Map<string, RedisNode | null>();
+  /** Where an instance hears itself, at each node. */
+  readonly #canaries = new Map<RedisNode, string>();
+  readonly #missed = new WeakMap<RedisNode, number>();
   #heard = new Map<string, StoredEvent[]>();
   #awaited: { readonly text: string; readonly resolve: () => void }[] = [];
-  #missed = 0;
 
-  constructor(redis: Redis, keys: RedisKeys, instance: string, listener: BusListener) {
-    this.#redis = redis;
+  constructor(nodes: RedisNodes, keys: RedisKeys, instance: string, listener: BusListener) {
+    this.#nodes = nodes;
     this.#keys = keys;
-    this.#canary = keys.canary(instance);
+    this.#instance = instance;
     this.#listener = listener;
-    redis.on("message", (channel: string, text: string) => this.#hear(channel, text));
+    this.#subscribed.set(keys.canary(instance), null);
+  }
+
+  /** Before it connects. */
+  join(node: RedisNode): void {
+    for (const event of ["message", "smessage"])
+      node.connections.subscriber.on(event, (channel: string, text: string) => this.#hear(channel, text));
   }
 
   get channelCount(): number {
-    return this.#subscribed.size;
+    return this.#subscribed.size - 1;
   }
 
   /** On a new connection: listens again, before anybody else asks for anything. The canary proves the rest. */
-  async start(): Promise<void> {
-    const channels = Array.from(this.#subscribed, (log) => this.#keys.channel(log)).concat(this.#canary);
-    const chunks = Array.from({ length: Math.ceil(channels.length / channelsMax) }, (_, index) =>
-      channels.slice(index * channelsMax, (index + 1) * channelsMax),
-    );
-    await this.#answered(Promise.all(chunks.map((chunk) => this.#redis.subscribe(...chunk))));
+  async start(node: RedisNode): Promise<void> {
+    this.#canaries.delete(node);
+    await this.#listen(node, this.#channelsAt(node));
+  }
+
+  /** Keys are elsewhere than they were. */
+  async follow(): Promise<void> {
+    for (const node of this.#nodes.all)
+      if (node.connections.status.subscriberConnected)
+        await this.#listen(node, this.#channelsAt(node, true)).catch(() => {});
+  }
+
+  #channelsAt(node: RedisNode, areNew = false): string[] {
+    const channels: string[] = [];
+    for (const [channel, at] of this.#subscribed)
+      if (this.#nodes.nodeOf(channel) === node && !(areNew && at === node)) channels.push(channel);
+    return channels;
+  }
+
+  async #listen(node: RedisNode, channels: readonly string[]): Promise<void> {
+    const { subscriber } = node.connections;
+    const ask = async (some: readonly string[]) => {
+      await this.#answered(subscriber[this.#nodes.words.subscribe](...some));
+      for (const channel of some) if (this.#subscribed.has(channel)) this.#subscribed.set(channel, node);
+    };
+    await Promise.all(this.#together(channels).map(ask));
+  }
+
+  /** What one command may name. */
+  #together(channels: readonly string[]): string[][] {
+    if (this.#nodes.words.subscribe === "subscribe") return inGroups(channels, channelsMax);
+    const bySlot = Map.groupBy(channels, slotOfKey);
+    return [...bySlot.values()].flatMap((some) => inGroups(some, channelsMax));
   }
 
   async subscribe(log: string): Promise<void> {
-    await this.#answered(this.#redis.subscribe(this.#keys.channel(log)));
-    this.#subscribed.add(log);
+    const channel = this.#keys.channel(log);
+    const deadline = performance.now() + answerMs;
+    for (let node = this.#nodes.nodeOf(channel); ; node = this.#nodes.nodeOf(channel)) {
+      if (node === null) throw new Error("no node of the cluster has this slot");
+      const error = await this.#subscribeAt(node, channel);
+      if (error === null && this.#nodes.nodeOf(channel) === node) return;
+      if (error !== null && !(error.message.startsWith("MOVED") && performance.now() < deadline)) throw error;
+      await this.#nodes.refresh();
+    }
+  }
+
+  async #subscribeAt(node: RedisNode, channel: string): Promise<Error | null> {
+    try {
+      await this.#answered(node.connections.subscriber[this.#nodes.words.subscribe](channel));
+      this.#subscribed.set(channel, node);
+      return null;
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   isSubscribed(log: string): boolean {
-    return this.#subscribed.has(log);
+    return this.#subscribed.has(this.#keys.channel(log));
   }
 
   /** Fire and forget: a connection that is gone has no subscriptions. */
   unsubscribe(log: string): void {
-    this.#subscribed.delete(log);
-    this.#redis.unsubscribe(this.#keys.channel(log)).catch(() => {});
+    const channel = this.#keys.channel(log);
+    const node = this.#subscribed.get(channel) ?? this.#nodes.nodeOf(channel);
+    this.#subscribed.delete(channel);
+    node?.connections.subscriber[this.#nodes.words.unsubscribe](channel).catch(() => {});
   }
 
   /** A command whose connection is lost is never settled. */
@@ -72,33 +130,58 @@ export class RedisBus {
     return within(answerMs, answer, "Redis' answer to a subscription");
   }
 
-  /** Resolves when this text was heard on the instance's own channel. */
-  async hearing(text: string, publish: (channel: string) => Promise<unknown>): Promise<void> {
+  /** Resolves when this text was heard that was said through a node. */
+  async hearing(
+    node: RedisNode,
+    text: string,
+    publish: (channel: string) => Promise<unknown>,
+  ): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const awaited = { text, resolve };
     this.#awaited.push(awaited);
     try {
-      await publish(this.#canary);
-      await this.#heardInTime(promise);
+      await publish(await this.#canaryAt(node));
+      await this.#heardInTime(node, promise);
     } finally {
       this.#awaited = this.#awaited.filter((each) => each !== awaited);
     }
   }
 
-  async #heardInTime(canary: Promise<void>): Promise<void> {
+  async #canaryAt(node: RedisNode): Promise<string> {
+    const known = this.#canaries.get(node);
+    if (known !== undefined && this.#nodes.nodeOf(known) === node) return known;
+    const channel = this.#nameCanaryAt(node);
+    if (!this.#subscribed.has(channel)) await this.#listen(node, [channel]);
+    for (const each of this.#canaries.keys())
+      if (!this.#nodes.all.includes(each)) this.#canaries.delete(each);
+    this.#canaries.set(node, channel);
+    return channel;
+  }
+
+  /** Of the channels on which this instance may hear itself, the first that is there. */
+  #nameCanaryAt(node: RedisNode): string {
+    for (let number = 0; number < canariesMax; number += 1) {
+      const channel = this.#keys.canary(this.#instance, number);
+      if (this.#nodes.nodeOf(channel) === node) return channel;
+    }
+    throw new Error("the node has no slots");
+  }
+
+  async #heardInTime(node: RedisNode, canary: Promise<void>): Promise<void> {
     try {
       await within(answerMs, canary, "the canary on the bus");
-      this.#missed = 0;
+      this.#missed.set(node, 0);
     } catch (error) {
-      this.#missed += 1;
-      if (this.#missed % missedMax === 0) reconnect(this.#redis);
+      const missed = (this.#missed.get(node) ?? 0) + 1;
+      this.#missed.set(node, missed);
+      if (missed % missedMax === 0) reconnect(node.connections.subscriber);
       throw error;
     }
   }
 
   #hear(channel: string, text: string): void {
     const log = this.#keys.logOf(channel);
-    if (log !== null && !this.#subscribed.has(log)) return;
+    if (log !== null && !this.#subscribed.has(channel)) return;
     if (!beginsWithDigit(text)) return this.#listener.news(log, text);
     if (log === null) return this.#awaited.find((each) => each.text === text)?.resolve();
     const event = this.#read(text);

@@ -1,11 +1,14 @@
 import { Redis } from "ioredis";
 import type { EngineConnections } from "../chat/engine.ts";
-import { sentinelOptions } from "./redis-address.ts";
+import { type ConnectionOptions, sentinelOptions } from "./redis-address.ts";
 
 /** A connection on which an answer is owed for so long is given up, and made anew. */
 const silentMsMax = 3000;
 const connectMsMax = 3000;
 const retryMsMax = 1000;
+
+/** A URL, or what ioredis is to be told of a node. */
+export type RedisTarget = string | ConnectionOptions;
 
 export interface ConnectionsListener {
   /** Either connection failed or was closed. */
@@ -17,12 +20,12 @@ export class RedisConnections {
   readonly commands: Redis;
   readonly subscriber: Redis;
 
-  constructor(url: string, name: string, listener: ConnectionsListener) {
-    this.commands = connect(url, `${name}:commands`, listener);
-    this.subscriber = connect(url, `${name}:subscriber`, listener);
+  constructor(target: RedisTarget, name: string, listener: ConnectionsListener) {
+    this.commands = connect(target, `${name}:commands`, listener);
+    this.subscriber = connect(target, `${name}:subscriber`, listener);
   }
 
-  get status(): Omit<EngineConnections, "subscribedChannels"> {
+  get status(): Pick<EngineConnections, "publisherConnected" | "subscriberConnected"> {
     return {
       publisherConnected: this.commands.status === "ready",
       subscriberConnected: this.subscriber.status === "ready",
@@ -59,10 +62,10 @@ const options = {
   reconnectOnError: ({ message }: Error) => message.startsWith("READONLY"),
 };
 
-function connect(url: string, connectionName: string, { failed }: ConnectionsListener): Redis {
-  const sentinel = sentinelOptions(url);
+function connect(target: RedisTarget, connectionName: string, { failed }: ConnectionsListener): Redis {
   const own = { ...options, connectionName };
-  const redis = sentinel === null ? new Redis(url, own) : new Redis({ ...own, ...sentinel });
+  const told = typeof target === "string" ? sentinelOptions(target) : target;
+  const redis = told === null ? new Redis(target as string, own) : new Redis({ ...own, ...told });
   redis.on("error", failed);
   redis.on("close", () => failed(new Error("the connection to Redis was closed")));
   return redis;

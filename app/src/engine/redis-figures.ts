@@ -7,9 +7,10 @@ import { within } from "./within.ts";
 const figuresMs = 1000;
 
 /** Never rejects; null where Redis does not answer, or not in time. */
-export async function readRedisFigures(redis: Redis, ack: RedisAck): Promise<RedisFigures | null> {
+export async function readRedisFigures(nodes: readonly Redis[], ack: RedisAck): Promise<RedisFigures | null> {
   try {
-    return await within(figuresMs, askFigures(redis, ack), "Redis' figures");
+    const asked = Promise.all(nodes.map((redis) => askFigures(redis, ack)));
+    return (await within(figuresMs, asked, "Redis' figures")).reduce(sum);
   } catch {
     return null;
   }
@@ -28,5 +29,19 @@ async function askFigures(redis: Redis, ack: RedisAck): Promise<RedisFigures> {
     keysEvicted: number("evicted_keys"),
     uptimeSeconds: number("uptime_in_seconds"),
     isDurable: ack === "aof" ? settings !== null && isDurable(settings) && isWritten : null,
+  };
+}
+
+/** What one node of a cluster may lose is lost to all. */
+function sum(one: RedisFigures, other: RedisFigures): RedisFigures {
+  const isKept = one.isDurable !== null && other.isDurable !== null;
+  return {
+    memoryUsedBytes: one.memoryUsedBytes + other.memoryUsedBytes,
+    memoryMaxBytes: one.memoryMaxBytes + other.memoryMaxBytes,
+    clients: one.clients + other.clients,
+    commandsProcessed: one.commandsProcessed + other.commandsProcessed,
+    keysEvicted: one.keysEvicted + other.keysEvicted,
+    uptimeSeconds: Math.min(one.uptimeSeconds, other.uptimeSeconds),
+    isDurable: isKept ? one.isDurable && other.isDurable : null,
   };
 }

@@ -128,6 +128,11 @@ export class RedisInstances implements OtherInstances {
     return await asking(this.#leases.hasSuccessor());
   }
 
+  /** Redis may have forgotten something that was said: all is said again. */
+  lost(): void {
+    this.#leases.renounce();
+  }
+
   /** Nobody follows the room here any more. */
   unsubscribed(room: string): void {
     this.#reader.unfollow(room);
@@ -181,7 +186,7 @@ export class RedisInstances implements OtherInstances {
 
   /** It may be lost. */
   #tell(channel: string, text: string): void {
-    this.#deps.scripts.call("publish", channel, text).catch(() => {});
+    this.#deps.scripts.tell(channel, text).catch(() => {});
   }
 }
 

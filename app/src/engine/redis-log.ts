@@ -40,8 +40,6 @@ export interface RedisLogOptions {
 
 type Unplaced = ReturnType<typeof eventOfPublish>;
 
-/** Logs that one script looks at: a fraction of a millisecond. */
-const headsMax = 500;
 const commandTtlMs = 15 * 60_000;
 const newEpoch = (): string => randomBytes(12).toString("base64url");
 
@@ -99,18 +97,11 @@ export class RedisLog {
     return { epoch, seq };
   }
 
-  /** Of as many at a time as do not keep Redis from others for long. */
-  async heads(rooms: readonly string[]): Promise<readonly Position[]> {
-    const heads: Position[] = [];
-    for (let from = 0; from < rooms.length; from += headsMax)
-      heads.push(...(await this.#someHeads(rooms.slice(from, from + headsMax))));
-    return heads;
-  }
-
-  async #someHeads(rooms: readonly string[]): Promise<readonly Position[]> {
+  async heads(rooms: readonly string[]): Promise<readonly (Position | undefined)[]> {
     const keys = rooms.map((room) => this.#keys.meta(room));
-    const lines = (await this.#scripts.run("heads", keys, [newEpoch()])) as string;
-    return lines.split("\n").map(readHead);
+    return await this.#scripts.runOverAll("heads", keys, [newEpoch()], (lines) =>
+      lines.split("\n").map(readHead),
+    );
   }
 
   async replay(room: string, after: Position, bounds: ReplayBounds): Promise<Replay> {
@@ -171,7 +162,16 @@ export class RedisLog {
     const { historyMessagesMax, historyTtlMs } = this.#options;
     const place = [event.kind, event.messageId, event.authorId, event.createdAt];
     const texts = [encodeEntry(event), JSON.stringify(event)];
-    return [newEpoch(), "PUBLISH", channel, ...place, ...texts, historyMessagesMax, historyTtlMs, reactions];
+    return [
+      newEpoch(),
+      this.#scripts.publishCommand,
+      channel,
+      ...place,
+      ...texts,
+      historyMessagesMax,
+      historyTtlMs,
+      reactions,
+    ];
   }
 
   #oldest(): number {

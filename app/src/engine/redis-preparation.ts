@@ -1,26 +1,25 @@
+import type { Redis } from "ioredis";
 import { EngineUnusable } from "./engine-unusable.ts";
-import type { RedisBus } from "./redis-bus.ts";
-import { type RedisConnections, reconnect } from "./redis-connections.ts";
+import { reconnect } from "./redis-connections.ts";
 import { answerMs } from "./redis-pipe.ts";
-import type { RedisScripts } from "./redis-scripts.ts";
 import { checkSettings, type RedisAck } from "./redis-settings.ts";
 import { within } from "./within.ts";
 
 interface PreparationParts {
-  readonly connections: RedisConnections;
-  readonly scripts: RedisScripts;
-  readonly bus: RedisBus;
+  readonly redis: Redis;
   readonly ack: RedisAck;
-  onWarning(message: string): void;
-  onFault(error: Error): void;
+  loadScripts(): Promise<void>;
+  warned(message: string): void;
+  failed(error: Error): void;
   /** Something that was known before has to be there again. */
-  onPrepared(): void;
+  prepared(): void;
 }
 
 /** What each new connection is told and asked before it is used, so that no ack promises what this Redis does not keep. */
 export class RedisPreparation {
   readonly #parts: PreparationParts;
   #isDone = false;
+  #run = "";
   /** Why nothing may be stored there, although it answers. */
   #unusable: EngineUnusable | null = null;
 
@@ -33,16 +32,17 @@ export class RedisPreparation {
     return this.#isDone;
   }
 
+  get run(): string {
+    return this.#run;
+  }
+
   /** Resolves when a connection may be used for the first time. Rejects with EngineUnusable if the first may never be. */
   watch(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const { commands, subscriber } = this.#parts.connections;
-    commands.on("ready", () => void this.#prepare().then(resolve, (error) => this.#failed(error, reject)));
-    commands.on("close", () => {
+    const { redis } = this.#parts;
+    redis.on("ready", () => void this.#prepare().then(resolve, (error) => this.#failed(error, reject)));
+    redis.on("close", () => {
       this.#isDone = false;
-    });
-    subscriber.on("ready", () => {
-      this.#parts.bus.start().catch(() => reconnect(subscriber));
     });
     return promise;
   }
@@ -53,20 +53,27 @@ export class RedisPreparation {
   }
 
   async #prepare(): Promise<void> {
-    const { connections, scripts, ack, onWarning, onPrepared } = this.#parts;
-    const warnings = await within(answerMs, checkSettings(connections.commands, ack), "Redis' settings");
-    await scripts.load();
+    const { redis, ack, loadScripts, warned, prepared } = this.#parts;
+    const warnings = await within(answerMs, checkSettings(redis, ack), "Redis' settings");
+    this.#run = await within(answerMs, readRun(redis), "which run of Redis this is");
+    await loadScripts();
     this.#unusable = null;
     this.#isDone = true;
-    for (const warning of warnings) onWarning(warning);
-    onPrepared();
+    for (const warning of warnings) warned(warning);
+    prepared();
   }
 
   #failed(error: Error, reject: (error: EngineUnusable) => void): void {
-    this.#parts.onFault(error);
-    if (!(error instanceof EngineUnusable)) return reconnect(this.#parts.connections.commands);
+    this.#parts.failed(error);
+    if (!(error instanceof EngineUnusable)) return reconnect(this.#parts.redis);
     this.#unusable = error;
-    this.#parts.onWarning(error.message);
+    this.#parts.warned(error.message);
     reject(error);
   }
+}
+
+/** A replica that takes over begins another history. */
+async function readRun(redis: Redis): Promise<string> {
+  const info = await redis.info();
+  return [/run_id:(\w+)/, /master_replid:(\w+)/].map((name) => name.exec(info)?.[1] ?? "").join(" ");
 }

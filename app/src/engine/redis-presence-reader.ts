@@ -8,8 +8,6 @@ import type { RedisScripts } from "./redis-scripts.ts";
 
 /** After so many looks, one a second, each room's version was compared. */
 const looksPerRound = 8;
-/** Rooms that one script looks at. */
-const comparedAtOnce = 500;
 /** How long a message may be on its way before it counts as lost. */
 const lateMs = 500;
 /** News that wait for what is read meanwhile, per room. */
@@ -150,7 +148,7 @@ export class RedisPresenceReader {
   async poll(): Promise<void> {
     for (const room of [...this.#stale]) void this.#readAgain(room, this.#follow(room));
     const rooms = this.#nextOfRound();
-    while (rooms.length > 0) await this.#compareAll(rooms.splice(-comparedAtOnce));
+    if (rooms.length > 0) await this.#compareAll(rooms);
   }
 
   /** The share of all rooms that is looked at this time. */
@@ -171,13 +169,14 @@ export class RedisPresenceReader {
     const { scripts, keys, clock } = this.#around;
     const known = rooms.map((room) => this.#rooms.get(room)?.version ?? null);
     const names = rooms.map((room) => keys.presence(room));
-    const versions = String(await scripts.run("presenceVersions", names, []))
-      .split(" ")
-      .map(Number);
+    const versions = await scripts.runOverAll("presenceVersions", names, [], (answer) =>
+      answer.split(" ").map(Number),
+    );
     const behind = new Map<string, number>();
     for (const [index, room] of rooms.entries()) {
-      const version = versions[index] ?? 0;
-      if (this.#isBehind(room, known[index] ?? null, version)) behind.set(room, version);
+      const version = versions[index];
+      if (version !== undefined && this.#isBehind(room, known[index] ?? null, version))
+        behind.set(room, version);
     }
     if (behind.size > 0) clock.after(lateMs, () => this.#expect(behind));
   }

@@ -101,7 +101,7 @@ export class RedisPresence {
   }
 
   #telling(room: string) {
-    return ["PUBLISH", this.#around.keys.channel(room), leftForMs, emptyForMs];
+    return [this.#around.scripts.publishCommand, this.#around.keys.channel(room), leftForMs, emptyForMs];
   }
 
   /** Sees to it that Redis holds what is here. Called after each look. */

@@ -1,111 +1,69 @@
-import { createHash } from "node:crypto";
-import type { Redis } from "ioredis";
-import append from "./redis/append.lua" with { type: "text" };
-import change from "./redis/change.lua" with { type: "text" };
-import command from "./redis/command.lua" with { type: "text" };
-import control from "./redis/control.lua" with { type: "text" };
-import countMessages from "./redis/count-messages.lua" with { type: "text" };
-import countSessions from "./redis/count-sessions.lua" with { type: "text" };
-import head from "./redis/head.lua" with { type: "text" };
-import heads from "./redis/heads.lua" with { type: "text" };
-import history from "./redis/history.lua" with { type: "text" };
-import lease from "./redis/lease.lua" with { type: "text" };
-import lives from "./redis/lives.lua" with { type: "text" };
-import log from "./redis/log.lua" with { type: "text" };
-import migrate from "./redis/migrate.lua" with { type: "text" };
-import noteSeen from "./redis/note-seen.lua" with { type: "text" };
-import people from "./redis/people.lua" with { type: "text" };
-import presence from "./redis/presence.lua" with { type: "text" };
-import presenceRead from "./redis/presence-read.lua" with { type: "text" };
-import presenceVersions from "./redis/presence-versions.lua" with { type: "text" };
-import publish from "./redis/publish.lua" with { type: "text" };
-import reactors from "./redis/reactors.lua" with { type: "text" };
-import release from "./redis/release.lua" with { type: "text" };
-import replay from "./redis/replay.lua" with { type: "text" };
-import reserve from "./redis/reserve.lua" with { type: "text" };
-import restore from "./redis/restore.lua" with { type: "text" };
-import session from "./redis/session.lua" with { type: "text" };
-import take from "./redis/take.lua" with { type: "text" };
-import { type Argument, answerMs, RedisPipe } from "./redis-pipe.ts";
-import { within } from "./within.ts";
+import type { RedisNodes } from "./redis-nodes.ts";
+import type { Argument } from "./redis-pipe.ts";
+import { type ScriptName, scripts } from "./redis-script-texts.ts";
 
-const sources = {
-  publish: [log, append, command, publish],
-  change: [log, append, command, change],
-  control: [log, append, control],
-  head: [log, head],
-  heads: [log, heads],
-  replay: [log, replay],
-  history: [log, history],
-  reactors: [log, reactors],
-  people: [people],
-  migrate: [log, migrate],
-  noteSeen: [noteSeen],
-  lease: [lease],
-  reserve: [lives, reserve],
-  countSessions: [lives, countSessions],
-  take: [lives, session, take],
-  release: [lives, session, release],
-  restore: [lives, session, restore],
-  countMessages: [lives, session, countMessages],
-  presence: [presence],
-  presenceRead: [presenceRead],
-  presenceVersions: [presenceVersions],
-} as const;
-
-export type ScriptName = keyof typeof sources;
-
-interface Script {
-  readonly text: string;
-  readonly sha: string;
-}
-
-const scripts = Object.fromEntries(
-  Object.entries(sources).map(([name, parts]) => {
-    const text = parts.join("\n");
-    return [name, { text, sha: createHash("sha1").update(text).digest("hex") }];
-  }),
-) as Readonly<Record<ScriptName, Script>>;
+export type { ScriptName } from "./redis-script-texts.ts";
 
 /**
  * All that is asked of Redis: scripts by their SHA, and plain commands. Each is settled within a second. Calls about the
  * same key take effect in the order in which they were made, also where Redis has forgotten the scripts.
  */
 export class RedisScripts {
-  readonly #redis: Redis;
-  readonly #pipe: RedisPipe;
-  #loading: Promise<void> | null = null;
+  readonly #nodes: RedisNodes;
 
-  /** `failed`: Redis does not answer, or the connection is gone. */
-  constructor(redis: Redis, failed: (error: Error) => void) {
-    this.#redis = redis;
-    this.#pipe = new RedisPipe(redis, { failed, loadScripts: () => this.load() });
+  constructor(nodes: RedisNodes) {
+    this.#nodes = nodes;
   }
 
-  /** The first of the keys is what the call is about. */
+  /** The word with which scripts tell what they have stored. */
+  get publishCommand(): string {
+    return this.#nodes.words.publish;
+  }
+
+  /** The first of the keys is what the call is about; all of them have one slot. */
   run(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#pipe.call(keys[0] ?? "", "evalsha", scripts[name].sha, keys.length, ...keys, ...args);
+    return this.#nodes.call(keys[0] ?? "", "evalsha", scripts[name].sha, keys.length, ...keys, ...args);
+  }
+
+  /**
+   * One script over many keys: as many at a time as do not keep Redis from others for long, and those of one slot only.
+   * `read` makes one item per key of an answer; undefined: their node did not answer. Rejects where none does.
+   */
+  async runOverAll<T>(
+    name: ScriptName,
+    keys: readonly string[],
+    args: readonly Argument[],
+    read: (answer: string) => readonly T[],
+  ): Promise<(T | undefined)[]> {
+    const items: (T | undefined)[] = keys.map(() => undefined);
+    const rounds = this.#nodes.rounds(keys);
+    const faults: unknown[] = [];
+    const ask = async (places: readonly number[]) => {
+      try {
+        const asked = places.map((place) => keys[place] as string);
+        const answers = read(String(await this.run(name, asked, args)));
+        for (const [index, place] of places.entries()) items[place] = answers[index];
+      } catch (error) {
+        faults.push(error);
+      }
+    };
+    for (const groups of rounds) await Promise.all(groups.map(ask));
+    if (faults.length > 0 && faults.length === rounds.flat().length) throw faults[0];
+    return items;
   }
 
   /** A plain command about one key. */
   call(command: string, key: string, ...args: readonly Argument[]): Promise<unknown> {
-    return this.#pipe.call(key, command, key, ...args);
+    return this.#nodes.call(key, command, key, ...args);
   }
 
-  /** Several at once are one. */
-  load(): Promise<void> {
-    this.#loading ??= within(answerMs, this.#loadAll(), "loading the scripts").finally(() => {
-      this.#loading = null;
-    });
-    return this.#loading;
-  }
-
-  async #loadAll(): Promise<void> {
-    await Promise.all(Object.values(scripts).map(({ text }) => this.#redis.script("LOAD", text)));
+  /** Tells whoever listens to a channel. */
+  tell(channel: string, text: string): Promise<unknown> {
+    return this.call(this.publishCommand, channel, text);
   }
 
   /** Resolves when nothing waits for an answer any more; call it once. */
   idle(): Promise<void> {
-    return this.#pipe.idle();
+    return this.#nodes.idle();
   }
 }

@@ -9,24 +9,28 @@ import {
   type PublishResult,
   type ReplayBounds,
 } from "../chat/engine.ts";
-import type {
-  ControlAuthor,
-  ControlChange,
-  ControlResult,
-  PageBounds,
-  ReactorBounds,
-  Seen,
+import {
+  type ControlAuthor,
+  type ControlChange,
+  type ControlResult,
+  controlRoom,
+  type PageBounds,
+  type ReactorBounds,
+  type Seen,
 } from "../chat/engine-people.ts";
 import type { ReadRedisFigures } from "../telemetry/store-metrics.ts";
 import { EngineUnusable } from "./engine-unusable.ts";
 import { RedisKeys } from "./keys.ts";
+import { openNodes } from "./open-nodes.ts";
+import type { NodeAddress } from "./redis-address.ts";
+import { RedisAvailability } from "./redis-availability.ts";
 import { RedisBus } from "./redis-bus.ts";
-import { RedisConnections } from "./redis-connections.ts";
 import { readRedisFigures } from "./redis-figures.ts";
+import { RedisInstallSecret } from "./redis-install-secret.ts";
 import { type InstancesOptions, RedisInstances } from "./redis-instances.ts";
 import { RedisLog, type RedisLogOptions } from "./redis-log.ts";
+import { describeNodes, type NodesListener, type RedisNodes } from "./redis-nodes.ts";
 import { RedisPeople } from "./redis-people.ts";
-import { RedisPreparation } from "./redis-preparation.ts";
 import { RedisScripts } from "./redis-scripts.ts";
 import type { RedisAck } from "./redis-settings.ts";
 import { RefusalWarnings } from "./refusal-warnings.ts";
@@ -36,6 +40,8 @@ export interface RedisEngineOptions extends RedisLogOptions, InstancesOptions {
   readonly url: string;
   readonly prefix: string;
   readonly ack: RedisAck;
+  /** Where a node of a cluster is that the cluster calls so; by default there. */
+  reach?(address: NodeAddress): NodeAddress;
   /** Something that an operator should look at; a sentence. */
   onWarning?(message: string): void;
   /** No server has used this Redis before. */
@@ -49,53 +55,67 @@ const closeMs = 5000;
 const startMs = 3000;
 const unavailable = { ok: false, code: "unavailable" } as const;
 
-/** What instances share, in Redis: one connection for commands, one that listens. */
+/** What instances share, in Redis: at each of its nodes one connection for commands, one that listens. */
 class RedisEngine implements Engine {
   readonly name = "redis";
   readonly others: RedisInstances;
-  readonly #connections: RedisConnections;
+  readonly #nodes: RedisNodes;
   readonly #keys: RedisKeys;
   readonly #scripts: RedisScripts;
   readonly #log: RedisLog;
   readonly #people: RedisPeople;
   readonly #bus: RedisBus;
-  readonly #preparation: RedisPreparation;
   readonly #refusals: RefusalWarnings;
-  #secret: string | null = null;
+  readonly #availability: RedisAvailability;
+  readonly #secret: RedisInstallSecret;
   #listener: EngineListener | null = null;
-  #fault: Error | null = null;
   #isClosed = false;
 
   constructor(options: RedisEngineOptions) {
-    const { url, prefix, ack, instance, onWarning = () => {}, ...retention } = options;
-    const onFault = (error: Error) => this.#report(error);
+    const { prefix, ack, instance, onWarning = () => {}, ...retention } = options;
     this.#keys = new RedisKeys(prefix);
-    this.#connections = new RedisConnections(url, `${prefix}:${instance}`, { failed: onFault });
-    const connections = this.#connections;
-    this.#scripts = new RedisScripts(connections.commands, onFault);
+    this.#nodes = openNodes({ ...options, name: `${prefix}:${instance}` }, this.#heard(onWarning));
+    this.#scripts = new RedisScripts(this.#nodes);
     this.#log = new RedisLog(this.#scripts, this.#keys, retention);
     this.#people = new RedisPeople(this.#scripts, this.#keys);
+    this.#secret = new RedisInstallSecret(this.#scripts, this.#keys);
     this.#refusals = new RefusalWarnings(onWarning);
-    this.#bus = new RedisBus(connections.subscriber, this.#keys, instance, {
+    this.#bus = new RedisBus(this.#nodes, this.#keys, instance, {
       stored: (log, events) => this.#listener?.stored(log, events),
       news: (log, text) => this.others.heard(log, text),
       unreadable: () => this.#refusals.note("a message on the bus cannot be read"),
     });
-    const parts = { scripts: this.#scripts, bus: this.#bus, refusals: this.#refusals };
-    const control = this.control.bind(this);
-    this.others = new RedisInstances({ ...options, ...parts, keys: this.#keys, control });
-    options.onFigures?.(() => readRedisFigures(connections.commands, ack));
-    const onPrepared = () => this.#restoreSecret();
-    this.#preparation = new RedisPreparation({ ...parts, connections, ack, onWarning, onFault, onPrepared });
+    const parts = { scripts: this.#scripts, bus: this.#bus, refusals: this.#refusals, keys: this.#keys };
+    this.#availability = new RedisAvailability({
+      ...parts,
+      nodes: this.#nodes,
+      changed: (fault) => this.#isClosed || this.#listener?.availabilityChanged(fault),
+    });
+    this.others = new RedisInstances({ ...options, ...parts, control: this.control.bind(this) });
+    options.onFigures?.(() => readRedisFigures(this.#commands, ack));
+  }
+
+  #heard(warned: (message: string) => void): NodesListener {
+    return {
+      added: (node) => this.#bus.join(node),
+      listening: (node) => this.#bus.start(node),
+      prepared: () => this.#secret.restore(),
+      moved: () => void this.#bus.follow(),
+      lost: () => this.others.lost(),
+      failed: (error, node) => this.#availability.failed(error, node),
+      warned,
+    };
+  }
+
+  get #commands() {
+    return this.#nodes.all.map(({ connections }) => connections.commands);
   }
 
   /** Resolves when Redis is there, or after a while if it is not. Rejects with EngineUnusable. */
   async start(): Promise<void> {
-    const prepared = this.#preparation.watch();
-    this.#connections.start();
-    await within(startMs, prepared, "connecting to Redis").catch((error) => {
+    await within(startMs, this.#nodes.start(), "connecting to Redis").catch((error) => {
       if (error instanceof EngineUnusable) throw error;
-      this.#report(error as Error);
+      this.#availability.report(error as Error);
     });
     await this.others.start();
   }
@@ -106,7 +126,7 @@ class RedisEngine implements Engine {
   }
 
   get connections(): EngineConnections {
-    return { ...this.#connections.status, subscribedChannels: this.#bus.channelCount };
+    return describeNodes(this.#nodes.all, this.#bus.channelCount);
   }
 
   listen(listener: EngineListener): void {
@@ -114,11 +134,11 @@ class RedisEngine implements Engine {
   }
 
   publish(publish: Publish): Promise<PublishResult> {
-    return this.#storing(publish.kind, () => this.#log.publish(publish));
+    return this.#storing(publish.kind, publish.room, () => this.#log.publish(publish));
   }
 
   control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
-    return this.#storing(change.kind, () => this.#log.control(change, author));
+    return this.#storing(change.kind, controlRoom, () => this.#log.control(change, author));
   }
 
   async subscribe(room: string): Promise<void> {
@@ -134,7 +154,7 @@ class RedisEngine implements Engine {
     return this.#asking(this.#log.head(room));
   }
 
-  heads(rooms: readonly string[]): Promise<readonly Position[]> {
+  heads(rooms: readonly string[]): Promise<readonly (Position | undefined)[]> {
     return this.#asking(this.#log.heads(rooms));
   }
 
@@ -178,31 +198,14 @@ class RedisEngine implements Engine {
     return this.#asking(this.#people.lastSeen(userId));
   }
 
-  /** The first to ask makes it. */
-  async installSecret(): Promise<Uint8Array> {
-    const made = Buffer.from(crypto.getRandomValues(new Uint8Array(32))).toString("base64");
-    this.#secret = await this.#asking(this.#keepSecret(made));
-    return new Uint8Array(Buffer.from(this.#secret, "base64"));
+  installSecret(): Promise<Uint8Array> {
+    return this.#asking(this.#secret.read());
   }
 
-  /** To a Redis that comes back empty. */
-  #restoreSecret(): void {
-    if (this.#secret !== null) this.#keepSecret(this.#secret).catch(() => {});
-  }
-
-  async #keepSecret(secret: string): Promise<string> {
-    const name = this.#keys.installSecret;
-    await this.#scripts.call("SET", name, secret, "NX");
-    return String((await this.#scripts.call("GET", name)) ?? secret);
-  }
-
-  /** Proves both connections: what one says, the other hears. */
+  /** What is said at each node is heard there. */
   async probe(): Promise<void> {
     if (this.#isClosed) throw new EngineUnavailable("the engine is closed");
-    await this.#preparation.again();
-    const text = Bun.randomUUIDv7();
-    await this.#bus.hearing(text, (channel) => this.#scripts.call("PUBLISH", channel, text));
-    this.#report(null);
+    await this.#availability.probe();
   }
 
   async close(): Promise<void> {
@@ -210,12 +213,13 @@ class RedisEngine implements Engine {
     await within(closeMs, this.others.close(), "saying goodbye").catch(() => {});
     this.#isClosed = true;
     await within(closeMs, this.#scripts.idle(), "storing what waits").catch(() => {});
-    this.#connections.close();
+    this.#nodes.close();
   }
 
   /** Never rejects. */
-  async #storing<T>(what: string, store: () => Promise<T>): Promise<T | typeof unavailable> {
-    if (this.#isClosed || !this.#preparation.isDone) return unavailable;
+  async #storing<T>(what: string, log: string, store: () => Promise<T>): Promise<T | typeof unavailable> {
+    const node = this.#nodes.nodeOf(this.#keys.meta(log));
+    if (this.#isClosed || node?.isPrepared !== true) return unavailable;
     try {
       return await store();
     } catch (error) {
@@ -231,12 +235,6 @@ class RedisEngine implements Engine {
       this.#refusals.refused("read", error);
       throw new EngineUnavailable(String(error));
     }
-  }
-
-  #report(fault: Error | null): void {
-    const isChange = (fault === null) !== (this.#fault === null);
-    this.#fault = fault;
-    if (isChange && !this.#isClosed) this.#listener?.availabilityChanged(fault);
   }
 }
 

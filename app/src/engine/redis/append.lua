@@ -3,6 +3,13 @@
 --       9 the whole event as JSON for the bus, 10 entries that are kept (0: all), 11 how long they are, in ms (0: for ever),
 --       12 prefix of the keys of reactions
 
+-- Where a cluster's slot is on its way to another node, keys that are not there cannot be asked for, and a script would end
+-- in its middle: it ends here, before anything is done. No key has this name.
+if ARGV[2] == 'SPUBLISH' then
+  local found = redis.pcall('EXISTS', KEYS[1] .. '?')
+  if type(found) == 'table' then return redis.error_reply('TRYAGAIN the slot is on its way') end
+end
+
 local trimmed_per_write = 2
 local empty_ttl_ms = 86400000
 

@@ -58,20 +58,26 @@ class Sentinel implements AsyncDisposable {
   }
 }
 
+/** Whether a replica has all that was written so far. */
+async function isCopied(master: RedisServer): Promise<boolean> {
+  await master.ask("SET", "mark", 1);
+  return (await master.ask("WAIT", 1, 100)) === 1;
+}
+
 const isStored = async ({ engine }: OpenEngine) => (await engine.publish(aPublish())).ok;
 
 describe.skipIf(!hasRedis)("Sentinel (needs redis-server)", () => {
   test("names the master, and after a failover the new one: nobody who saw all of it is reset", async () => {
     await using master = await RedisServer.start("--repl-diskless-sync-delay", "0");
     await using replica = await RedisServer.start("--replicaof", "127.0.0.1", String(master.port));
-    await eventually(async () => (await master.ask("WAIT", 1, 100)) === 1, "the replica follows");
+    await eventually(() => isCopied(master), "the replica follows");
     await using sentinel = await Sentinel.watch(master);
     await using world = new RedisWorld(master);
     const open = await world.open("i1", { url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` });
     await eventually(() => isStored(open), "the first is stored");
     await open.engine.subscribe(room);
     const before = await open.engine.head(room);
-    await eventually(async () => (await master.ask("WAIT", 1, 100)) === 1, "the replica has it");
+    await eventually(() => isCopied(master), "the replica has it");
     await eventually(() => sentinel.knows(replica), "the Sentinel knows the replica");
     await master.kill();
     await eventually(() => isStored(open), "the next is stored");

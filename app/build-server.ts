@@ -15,6 +15,7 @@ const entryPoints = [
   "src/control-client.ts",
   "src/print-token.ts",
   "deploy/probe.ts",
+  "deploy/smoke.ts",
 ];
 
 /** So that operators type the same in a build, a container included, as in a checkout. */
@@ -29,6 +30,7 @@ const serverManifest = {
     control: "bun control-client.js",
     token: "bun print-token.js",
     probe: "bun probe.js",
+    smoke: "bun smoke.js",
   },
 };
 

@@ -1,7 +1,7 @@
 import { expect, test } from "bun:test";
 import { DeployProgram } from "../support/deploy-program.ts";
 import { eventually } from "../support/eventually.ts";
-import { LyingServer, lyingRoom } from "../support/lying-server.ts";
+import { LyingServer } from "../support/lying-server.ts";
 
 const testMs = 60_000;
 const liedAbout = 5;
@@ -9,7 +9,7 @@ const liedAbout = 5;
 async function probed(fate: LyingServer["fate"]) {
   using server = new LyingServer();
   server.fate = fate;
-  await using probe = new DeployProgram("probe", ["--url", server.url, "--room", lyingRoom]);
+  await using probe = new DeployProgram("probe", ["--url", server.url]);
   await probe.saw("ready");
   await eventually("messages after the lie", () => server.messages >= liedAbout + 6);
   probe.signal("SIGTERM");

@@ -52,6 +52,8 @@ describe.skipIf(!isStackAsked)("the image (HOLDLINE_STACK=1)", () => {
         "/app/probe.js",
         "/app/probe.js.map",
         "/app/public",
+        "/app/smoke.js",
+        "/app/smoke.js.map",
         "/app/sqlite-writer.js",
         "/app/sqlite-writer.js.map",
         "/data",

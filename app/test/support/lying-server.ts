@@ -12,10 +12,15 @@ const limits = { messagesPerMinute: 0, messageChars: 8000, payloadBytes: 1_048_5
 
 /** A server of one room that breaks its promises as it is told to, and never admits it: each socket's seqs are dense. */
 export class LyingServer implements Disposable {
-  /** By the number of the message, from 1 over all. */
-  fate: (message: number) => Fate = () => "arrive";
+  /** By the number of the message, from 1 over all, or what it says. */
+  fate: (message: number, content: unknown) => Fate = () => "arrive";
   messages = 0;
   deleted = 0;
+  features = ["resume", "history", "delete"];
+  /** Whatever token comes, it is good; else none is. */
+  isLenient = false;
+  /** What history says that is left. */
+  remembered: readonly object[] = [];
   readonly #sockets = new Set<Bun.ServerWebSocket<Member>>();
   readonly #server: Bun.Server<Member>;
 
@@ -23,16 +28,14 @@ export class LyingServer implements Disposable {
     this.#server = Bun.serve<Member>({
       hostname: "127.0.0.1",
       port: 0,
-      fetch: (request, server) =>
-        server.upgrade(request, { data: { seq: 0, held: null } })
-          ? undefined
-          : new Response("no WebSocket", { status: 426 }),
+      fetch: (request, server) => this.#answer(request, server),
       websocket: {
         open: (socket) => {
           this.#sockets.add(socket);
           const { size } = this.#sockets;
           const who = { userId: `user-${size}`, userName: `user-${size}`, instance: "liar", color: "none" };
-          say(socket, "connection_established", { ...who, heartbeatInterval: 0, limits });
+          const { features } = this;
+          say(socket, "connection_established", { ...who, features, heartbeatInterval: 0, limits });
         },
         message: (socket, text) => this.#take(socket, JSON.parse(String(text))),
         close: (socket) => {
@@ -50,21 +53,38 @@ export class LyingServer implements Disposable {
     void this.#server.stop(true);
   }
 
+  #answer(request: Request, server: Bun.Server<Member>): Response | undefined {
+    if (new URL(request.url).pathname.startsWith("/health")) return Response.json({ version: "0.1.0+lies" });
+    const { headers } = request;
+    const hasToken =
+      headers.has("authorization") || headers.get("sec-websocket-protocol")?.includes("bearer.");
+    if (hasToken && !this.isLenient) return new Response("", { status: 401 });
+    const isUpgraded = server.upgrade(request, { data: { seq: 0, held: null } });
+    return isUpgraded ? undefined : new Response("no WebSocket", { status: 426 });
+  }
+
   #take(socket: Bun.ServerWebSocket<Member>, { type, id, payload }: Frame): void {
     const answer = (of: object) => say(socket, "message_response", of, id);
     if (type === "join") answer({ rooms: (payload.rooms as { room: string }[]).map(joined) });
     else if (type === "presence") answer({ users: [], total: this.#sockets.size });
-    else if (type === "send_message") this.#send(socket, id ?? "", String(payload.content), answer);
+    else if (type === "history") answer({ epoch: "e", seq: 0, messages: this.remembered, hasMore: false });
+    else if (type === "send_message") this.#send(socket, payload, id ?? "", answer);
     else if (type === "message_delete") this.#delete(socket, answer);
   }
 
-  #send(socket: Bun.ServerWebSocket<Member>, id: string, content: string, answer: (of: object) => void) {
+  #send(
+    socket: Bun.ServerWebSocket<Member>,
+    { room, content }: Frame["payload"],
+    id: string,
+    answer: (of: object) => void,
+  ): void {
     this.messages += 1;
-    const fate = this.fate(this.messages);
+    const fate = this.fate(this.messages, content);
     const messageId = `message-${this.messages}`;
     const message = { id: messageId, clientId: id, authorId: "other", content, createdAt: 1 };
     answer({ epoch: "e", seq: ++socket.data.seq, messageId, createdAt: 1, duplicate: false });
-    for (const other of this.#sockets) if (other !== socket) deliver(other, message, fate);
+    for (const other of this.#sockets)
+      if (other !== socket) deliver(other, { room, epoch: "e", message }, fate);
   }
 
   #delete({ data }: Bun.ServerWebSocket<Member>, answer: (of: object) => void): void {
@@ -84,16 +104,13 @@ const joined = ({ room }: { room: string }) => ({
   hasMore: false,
 });
 
-function deliver(socket: Bun.ServerWebSocket<Member>, message: object, fate: Fate): void {
+function deliver(socket: Bun.ServerWebSocket<Member>, event: object, fate: Fate): void {
   const { held } = socket.data;
-  const copies = { arrive: [message], lose: [], repeat: [message, message], hold: [] }[fate];
-  socket.data.held = fate === "hold" ? message : null;
+  const copies = { arrive: [event], lose: [], repeat: [event, event], hold: [] }[fate];
+  socket.data.held = fate === "hold" ? event : null;
   for (const each of held === null ? copies : [...copies, held])
-    say(socket, "chat_message", { room: lyingRoom, epoch: "e", seq: ++socket.data.seq, message: each });
+    say(socket, "chat_message", { ...each, seq: ++socket.data.seq });
 }
-
-/** Where the clients of a lying server have to meet. */
-export const lyingRoom = "room:lies";
 
 function say(socket: Bun.ServerWebSocket<Member>, type: string, payload: object, id?: string): void {
   socket.send(JSON.stringify({ type, ...(id === undefined ? {} : { id }), payload }));

@@ -2,6 +2,11 @@ import type { Engine, EngineListener, StoredEvent } from "../../src/chat/engine.
 import { openRedisEngine, type RedisEngineOptions } from "../../src/engine/redis.ts";
 import { RedisServer } from "../support/redis-server.ts";
 
+/** A Redis, or several that are one. */
+interface RedisPlace extends AsyncDisposable {
+  readonly url: string;
+}
+
 /** What an engine object has heard, and is. */
 export interface OpenEngine {
   readonly engine: Engine;
@@ -12,11 +17,11 @@ export interface OpenEngine {
 }
 
 /** Engines of several instances on a real Redis. Ends them all with its block. */
-export class RedisWorld implements AsyncDisposable {
-  readonly server: RedisServer;
+export class RedisWorld<Place extends RedisPlace = RedisServer> implements AsyncDisposable {
+  readonly server: Place;
   readonly #engines: Engine[] = [];
 
-  constructor(server: RedisServer) {
+  constructor(server: Place) {
     this.server = server;
   }
 

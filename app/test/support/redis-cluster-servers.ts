@@ -19,7 +19,7 @@ interface ClusterNode {
   readonly busPort: number;
 }
 
-/** A real cluster on loopback: three masters with a third of the slots each, the first with a replica. Ends with its block. */
+/** A real cluster on loopback: three masters with a third of the slots each, the last with a replica. Ends with its block. */
 export class RedisClusterServers implements AsyncDisposable {
   readonly #nodes: readonly ClusterNode[];
 
@@ -48,7 +48,7 @@ export class RedisClusterServers implements AsyncDisposable {
     return this.#nodes.slice(0, 3).map(({ server }) => server);
   }
 
-  /** Of the first master. */
+  /** Of the last master. */
   get replica(): RedisServer {
     return this.#nodes[3]?.server as RedisServer;
   }
@@ -79,14 +79,25 @@ export class RedisClusterServers implements AsyncDisposable {
     return this.masters[Math.floor((slot * 3) / slotCount)] as RedisServer;
   }
 
-  /** As an operator moves a slot; `half`: with its keys on both sides. */
-  async move(slot: number, from: RedisServer, to: RedisServer, half?: () => Promise<unknown>): Promise<void> {
+  /** As an operator moves a slot; `halted`: before the first of its keys is moved, and when half of them are. */
+  async move(
+    slot: number,
+    from: RedisServer,
+    to: RedisServer,
+    halted?: () => Promise<unknown>,
+  ): Promise<void> {
     const [source, target] = [await idOf(from), await idOf(to)];
     await to.ask("CLUSTER", "SETSLOT", slot, "IMPORTING", source);
     await from.ask("CLUSTER", "SETSLOT", slot, "MIGRATING", target);
-    await moveKeys(slot, from, to, half);
+    await moveKeys(slot, from, to, halted);
     for (const server of [to, from, ...this.masters])
       await server.ask("CLUSTER", "SETSLOT", slot, "NODE", target).catch(() => {});
+  }
+
+  /** Resolves when the last master's replica has its place. */
+  async tookOver(): Promise<void> {
+    const isMaster = async () => ((await this.replica.ask("ROLE")) as unknown[])[0] === "master";
+    await eventually("the replica takes over", isMaster, { withinMs: gossipMs });
   }
 
   async #join(): Promise<void> {
@@ -100,15 +111,10 @@ export class RedisClusterServers implements AsyncDisposable {
     for (const { server, busPort } of others)
       await first.server.ask("CLUSTER", "MEET", "127.0.0.1", server.port, busPort);
     await this.#agreed("everybody knows everybody", "cluster_known_nodes:4");
-    await this.replica.ask("CLUSTER", "REPLICATE", await idOf(first.server));
+    await this.replica.ask("CLUSTER", "REPLICATE", await idOf(this.masters[2] as RedisServer));
     await this.#agreed("the cluster is whole", "cluster_state:ok");
-    await eventually("the replica follows", async () => (await this.#role()) === "connected", {
-      withinMs: gossipMs,
-    });
-  }
-
-  async #role(): Promise<unknown> {
-    return ((await this.replica.ask("ROLE")) as unknown[])[3];
+    const follows = async () => ((await this.replica.ask("ROLE")) as unknown[])[3] === "connected";
+    await eventually("the replica follows", follows, { withinMs: gossipMs });
   }
 
   async #agreed(what: string, line: string): Promise<void> {
@@ -135,11 +141,11 @@ async function moveKeys(
   slot: number,
   from: RedisServer,
   to: RedisServer,
-  half: () => Promise<unknown> = async () => {},
+  halted: () => Promise<unknown> = async () => {},
 ): Promise<void> {
   const keys = (await from.ask("CLUSTER", "GETKEYSINSLOT", slot, 10_000)) as string[];
   for (const [index, key] of keys.entries()) {
-    if (index === Math.ceil(keys.length / 2)) await half();
+    if (index === 0 || index === Math.ceil(keys.length / 2)) await halted();
     await from.ask("MIGRATE", "127.0.0.1", to.port, key, 0, 5000);
   }
 }

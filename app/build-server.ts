@@ -16,6 +16,8 @@ const entryPoints = [
   "src/print-token.ts",
   "deploy/probe.ts",
   "deploy/smoke.ts",
+  "deploy/figures.ts",
+  "deploy/smoke-load.ts",
 ];
 
 /** So that operators type the same in a build, a container included, as in a checkout. */
@@ -31,6 +33,8 @@ const serverManifest = {
     token: "bun print-token.js",
     probe: "bun probe.js",
     smoke: "bun smoke.js",
+    figures: "bun figures.js",
+    "smoke-load": "bun smoke-load.js",
   },
 };
 

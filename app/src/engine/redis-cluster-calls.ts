@@ -30,7 +30,7 @@ interface Asked {
  * nothing was done: never what has no known outcome. A slot that was refused is held until all that was asked about it has
  * come back, and then goes on in the order of asking; for no longer than an answer may take.
  */
-export class ClusterCalls {
+export class RedisClusterCalls {
   readonly #map: ClusterMap;
   readonly #heldMax: number;
   /** Calls under way, by slot. */

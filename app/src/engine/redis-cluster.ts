@@ -1,6 +1,6 @@
 import { slotCount, slotOfKey } from "./key-slot.ts";
 import type { ClusterAddress, ConnectionOptions, NodeAddress } from "./redis-address.ts";
-import { ClusterCalls } from "./redis-cluster-calls.ts";
+import { RedisClusterCalls } from "./redis-cluster-calls.ts";
 import { type NodeListener, RedisNode } from "./redis-node.ts";
 import { inGroups, type NodesListener, type RedisNodes, type RedisWords } from "./redis-nodes.ts";
 import type { Argument } from "./redis-pipe.ts";
@@ -26,7 +26,7 @@ export class RedisCluster implements RedisNodes {
   readonly words: RedisWords = { publish: "SPUBLISH", subscribe: "ssubscribe", unsubscribe: "sunsubscribe" };
   readonly #options: ClusterOptions;
   readonly #listener: NodesListener;
-  readonly #calls: ClusterCalls;
+  readonly #calls: RedisClusterCalls;
   readonly #nodes = new Map<string, RedisNode>();
   #slots: (RedisNode | null)[] = Array(slotCount).fill(null);
   /** Of each node, as it was when it was last used: what another run holds may be older. */
@@ -43,7 +43,7 @@ export class RedisCluster implements RedisNodes {
   constructor(options: ClusterOptions, listener: NodesListener) {
     this.#options = options;
     this.#listener = listener;
-    this.#calls = new ClusterCalls({
+    this.#calls = new RedisClusterCalls({
       nodeAt: (slot) => this.#slots[slot] ?? null,
       moved: (slot, address) => this.#moved(slot, address),
     });

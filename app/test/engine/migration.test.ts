@@ -6,6 +6,7 @@ import type { Engine } from "../../src/chat/engine.ts";
 import { migrate } from "../../src/engine/migration.ts";
 import { openRedisEngine } from "../../src/engine/redis.ts";
 import { openSqliteEngine } from "../../src/engine/sqlite.ts";
+import { RedisClusterServers } from "../support/redis-cluster-servers.ts";
 import { hasRedis, RedisServer } from "../support/redis-server.ts";
 import { aDelete, anEdit, aReaction, by } from "./a-change.ts";
 import { aPublish } from "./a-publish.ts";
@@ -36,10 +37,10 @@ beforeEach(() => {
 
 const databasePath = () => join(directory, "holdline.db");
 const openSqlite = () => openSqliteEngine({ path: databasePath(), ...keepAll });
-const openRedis = () =>
-  openRedisEngine({ url: redis.url, prefix, ack: "memory", instance: "i1", ...keepAll });
-const copy = () =>
-  migrate({ databasePath: databasePath(), url: redis.url, prefix, historyTtlMs: 0, onProgress: () => {} });
+const openRedis = (url = redis.url) =>
+  openRedisEngine({ url, prefix, ack: "memory", instance: "i1", ...keepAll });
+const copy = (url = redis.url) =>
+  migrate({ databasePath: databasePath(), url, prefix, historyTtlMs: 0, onProgress: () => {} });
 
 /** Something of everything. */
 async function fill(engine: Engine): Promise<void> {
@@ -97,6 +98,13 @@ describe.skipIf(!hasRedis)("migration (needs redis-server)", () => {
     expect(await copy()).toMatchObject({ rooms: 5, memberships: 2, blocks: 1, keepsGuests: true });
     expect(await reading(openRedis, contentOf)).toEqual(await reading(openSqlite, contentOf));
   });
+
+  test("leaves nothing that reads otherwise on a cluster", async () => {
+    await using cluster = await RedisClusterServers.start();
+    await copy(cluster.url);
+    const there = await reading(() => openRedis(cluster.url), contentOf);
+    expect(there).toEqual(await reading(openSqlite, contentOf));
+  }, 60_000);
 
   test("lets the logs, reactions and reactors go on where they were", async () => {
     await copy();

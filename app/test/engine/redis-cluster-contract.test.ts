@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, setDefaultTimeout } from "bun:test";
+import { afterAll, beforeAll, describe, expect, setDefaultTimeout, test } from "bun:test";
 import type { Cluster } from "ioredis";
 import { RedisClusterServers } from "../support/redis-cluster-servers.ts";
 import { hasRedis } from "../support/redis-server.ts";
@@ -26,4 +26,11 @@ describe.skipIf(!hasRedis)("the Redis engine on a cluster (needs redis-server)",
   const stores = new RedisEngineStores(() => ({ url: cluster.url, redis: admin }));
   engineContract("a cluster", () => stores.make());
   instancesContract("a cluster", async () => new RedisInstancesStore(cluster));
+
+  test("nothing of all that was about keys of two slots", async () => {
+    const refusals = () => Promise.all(cluster.masters.map((server) => server.ask("INFO", "errorstats")));
+    expect((await refusals()).join()).not.toContain("CROSSSLOT");
+    await cluster.masters[0]?.ask("EVAL", "return 1", 2, "a", "b").catch(() => {});
+    expect((await refusals()).join()).toContain("CROSSSLOT");
+  });
 });

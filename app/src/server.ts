@@ -76,7 +76,8 @@ export async function serve(
     url: server.url.href,
     hub,
     stop: async (onPaced = () => {}) => {
-      await drainForShutdown({ hub, others: engine.others, clock: systemClock, pace: config.drain, onPaced });
+      const { others } = engine;
+      await drainForShutdown({ hub, others, clock: systemClock, log, pace: config.drain, onPaced });
       hub.stop();
       readiness.stop();
       await engine.close();

@@ -1,15 +1,17 @@
 import { describe, expect, test } from "bun:test";
 import { drainForShutdown } from "../src/drain.ts";
+import type { LogEvent } from "../src/telemetry/log.ts";
 import { settle } from "./support/chat-world.ts";
 import { countTold, DrainWorld } from "./support/drain-world.ts";
 
 const pace = { ratePerSecond: 20, graceMs: 5000, deadlineMs: 30_000 };
 
 /** A server of that many connections that is told to end. */
-function shutDown(connections: number, hasSuccessor: () => Promise<boolean>) {
+function shutDown(connections: number, hasSuccessor: () => Promise<boolean>, deadlineMs = pace.deadlineMs) {
   const world = new DrainWorld();
   const clients = world.crowd(connections);
   const deadlines: number[] = [];
+  const warnings: LogEvent[] = [];
   let endedAt: number | null = null;
   const { hub, clock } = world;
   const startedAt = clock.now();
@@ -18,7 +20,8 @@ function shutDown(connections: number, hasSuccessor: () => Promise<boolean>) {
       hub,
       others: { hasSuccessor },
       clock,
-      pace,
+      log: { warn: (event) => warnings.push(event) },
+      pace: { ...pace, deadlineMs },
       onPaced: (deadlineMs) => deadlines.push(deadlineMs),
     }).then(() => {
       endedAt = clock.now() - startedAt;
@@ -31,7 +34,7 @@ function shutDown(connections: number, hasSuccessor: () => Promise<boolean>) {
       await settle();
     }
   };
-  return { world, clients, deadlines, pass, start, endedAt: () => endedAt };
+  return { world, clients, deadlines, warnings, pass, start, endedAt: () => endedAt };
 }
 
 const newest = ({ clients }: Pick<ReturnType<typeof shutDown>, "clients">) =>
@@ -134,6 +137,52 @@ describe("where another instance takes over", () => {
     void shutdown.start();
     await shutdown.pass(2000);
     expect([countTold(shutdown.clients), drain.undrain()]).toEqual([40, "final"]);
+  });
+});
+
+describe("where another instance takes over, and then none does", () => {
+  /** Clients are told at a pace that takes longer than any of this. */
+  const answering = (answers: (boolean | "error" | "silence")[], deadlineMs?: number) => {
+    const answer = async () => {
+      const next = answers.shift() ?? true;
+      if (next === "silence") return new Promise<boolean>(() => {});
+      if (next === "error") throw new Error("down");
+      return next;
+    };
+    return shutDown(100, answer, deadlineMs);
+  };
+
+  test("everybody is told at once, also who had been told already, and closed a second later", async () => {
+    const shutdown = answering([true, true, false, false]);
+    void shutdown.start();
+    await shutdown.pass(2750);
+    expect([countTold(shutdown.clients), shutdown.warnings]).toEqual([55, []]);
+    await shutdown.pass(250);
+    expect(newest(shutdown)).toEqual(new Array(100).fill(1000));
+    expect(shutdown.warnings).toEqual(["drain.abandoned"]);
+    await shutdown.pass(1000);
+    expect([shutdown.endedAt(), shutdown.world.hub.connectionCount]).toEqual([4000, 0]);
+  });
+
+  const passing: [what: string, answers: (boolean | "error" | "silence")[]][] = [
+    ["another follows within a second", [true, false, true, false, true, false]],
+    ["it cannot be found out", [true, "error", "error", "error"]],
+    ["it cannot be found out in time", [true, "silence", "silence", "silence"]],
+    ["it cannot be found out in between", [true, false, "error", false]],
+  ];
+  test.each(passing)("the pace is kept where %s", async (_, answers) => {
+    const shutdown = answering(answers);
+    void shutdown.start();
+    await shutdown.pass(4750);
+    expect([countTold(shutdown.clients), shutdown.warnings]).toEqual([95, []]);
+  });
+
+  test("an answer that does not come delays the deadline by nothing", async () => {
+    const shutdown = answering([true, ...new Array<"silence">(100).fill("silence")], 29_750);
+    shutdown.world.isEngineHealthy = false;
+    void shutdown.start();
+    await shutdown.pass(29_250);
+    expect(shutdown.endedAt()).toBe(29_250);
   });
 });
 

@@ -12,6 +12,7 @@ export type LogEvent =
   | "control.failed"
   | "drain.started"
   | "drain.changed"
+  | "drain.abandoned"
   | "drain.withdrawn"
   | "drain.finished"
   | "connection.opened"

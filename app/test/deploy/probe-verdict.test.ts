@@ -60,3 +60,41 @@ test(
   },
   testMs,
 );
+
+test(
+  "what a client is told in place of what it missed has arrived, once",
+  async () => {
+    using server = new LyingServer();
+    await using probe = new DeployProgram("probe", ["--url", server.url]);
+    await probe.saw("ready");
+    server.fate = () => "lose";
+    const { messages } = server;
+    await eventually("lost messages", () => server.messages >= messages + 6);
+    server.fate = () => "arrive";
+    server.forgetPositions();
+    await eventually("messages after that", () => server.messages >= messages + 20);
+    probe.signal("SIGTERM");
+    const { exitCode } = await probe.exited();
+    expect([exitCode, probe.events.at(-1)]).toEqual([
+      0,
+      expect.objectContaining({ lost: 0, doubled: 0, disordered: 0, reconnects: 2 }),
+    ]);
+  },
+  testMs,
+);
+
+test(
+  "two who never hear of each other are not ready, and say so when they are told to end",
+  async () => {
+    using server = new LyingServer();
+    server.fate = () => "lose";
+    await using probe = new DeployProgram("probe", ["--url", server.url]);
+    await eventually("messages", () => server.messages > 2);
+    probe.signal("SIGTERM");
+    const { exitCode, complaint } = await probe.exited();
+    expect([exitCode, complaint]).toEqual([1, "The two clients did not meet.\n"]);
+    expect(probe.events).toEqual([expect.objectContaining({ event: "verdict" })]);
+    expect(probe.events[0]?.lost).toBeGreaterThan(2);
+  },
+  testMs,
+);

@@ -117,6 +117,45 @@ test(
   testMs,
 );
 
+test(
+  "what takes more than a second is late, and no loss",
+  async () => {
+    await using world = await ClientWorld.start();
+    let delayed = 0;
+    world.proxy.rule = ({ from, frames }) => {
+      const isOne = from === "server" && frames[0]?.type === "chat_message" && ++delayed === 3;
+      return isOne ? { kind: "delay", ms: 1300 } : null;
+    };
+    await using probe = new DeployProgram("probe", ["--url", world.proxy.url]);
+    await probe.saw("ready");
+    await eventually("a delay", () => delayed > 4, { withinMs: 30_000 });
+    const { exitCode, verdict } = await verdictOf(probe);
+    expect([exitCode, verdict]).toEqual([0, expect.objectContaining(clean)]);
+    expect(verdict?.late).toBeGreaterThan(0);
+    expect(verdict?.latencyP99Ms).toBeGreaterThan(1000);
+  },
+  testMs,
+);
+
+test(
+  "people who come are counted, as a deploy must not make any",
+  async () => {
+    await using world = await ClientWorld.start();
+    await using probe = new DeployProgram("probe", ["--url", world.proxy.url, "--room", room]);
+    await probe.saw("ready");
+    const stranger = world.client();
+    await stranger.room(room).join();
+    let heard = 0;
+    stranger.room(room).on("message", () => {
+      heard += 1;
+    });
+    await eventually("more messages", () => heard > 3);
+    const { verdict } = await verdictOf(probe);
+    expect(verdict?.left).toBe(2);
+  },
+  testMs,
+);
+
 test("without tokens, beside JWKS_URL, it names what it needs", async () => {
   const token = await signToken({ sub: "the same" });
   for (const DEPLOY_PROBE_TOKENS of ["", `${token},${token}`]) {

@@ -21,6 +21,9 @@ export class LyingServer implements Disposable {
   isLenient = false;
   /** What history says that is left. */
   remembered: readonly object[] = [];
+  /** Since the start; a client that comes back is told all of it. */
+  readonly #stored: object[] = [];
+  #forgetsPositions = false;
   readonly #sockets = new Set<Bun.ServerWebSocket<Member>>();
   readonly #server: Bun.Server<Member>;
 
@@ -49,6 +52,12 @@ export class LyingServer implements Disposable {
     return this.#server.url.origin;
   }
 
+  /** Everybody has to come back, and is told to begin anew. */
+  forgetPositions(): void {
+    this.#forgetsPositions = true;
+    for (const socket of this.#sockets) socket.terminate();
+  }
+
   [Symbol.dispose](): void {
     void this.#server.stop(true);
   }
@@ -65,11 +74,18 @@ export class LyingServer implements Disposable {
 
   #take(socket: Bun.ServerWebSocket<Member>, { type, id, payload }: Frame): void {
     const answer = (of: object) => say(socket, "message_response", of, id);
-    if (type === "join") answer({ rooms: (payload.rooms as { room: string }[]).map(joined) });
+    if (type === "join")
+      answer({ rooms: (payload.rooms as { room: string }[]).map((each) => this.#joined(each)) });
     else if (type === "presence") answer({ users: [], total: this.#sockets.size });
     else if (type === "history") answer({ epoch: "e", seq: 0, messages: this.remembered, hasMore: false });
     else if (type === "send_message") this.#send(socket, payload, id ?? "", answer);
     else if (type === "message_delete") this.#delete(socket, answer);
+  }
+
+  #joined({ room }: { room: string }) {
+    const messages = this.#forgetsPositions ? this.#stored : [];
+    const reason = this.#forgetsPositions ? "too_far" : "new";
+    return { room, ok: true, epoch: "e", seq: 0, recovered: false, reason, messages, hasMore: false };
   }
 
   #send(
@@ -82,6 +98,7 @@ export class LyingServer implements Disposable {
     const fate = this.fate(this.messages, content);
     const messageId = `message-${this.messages}`;
     const message = { id: messageId, clientId: id, authorId: "other", content, createdAt: 1 };
+    this.#stored.push(message);
     answer({ epoch: "e", seq: ++socket.data.seq, messageId, createdAt: 1, duplicate: false });
     for (const other of this.#sockets)
       if (other !== socket) deliver(other, { room, epoch: "e", message }, fate);
@@ -92,17 +109,6 @@ export class LyingServer implements Disposable {
     answer({ epoch: "e", seq: ++data.seq, messageId: "any", duplicate: false });
   }
 }
-
-const joined = ({ room }: { room: string }) => ({
-  room,
-  ok: true,
-  epoch: "e",
-  seq: 0,
-  recovered: false,
-  reason: "new",
-  messages: [],
-  hasMore: false,
-});
 
 function deliver(socket: Bun.ServerWebSocket<Member>, event: object, fate: Fate): void {
   const { held } = socket.data;

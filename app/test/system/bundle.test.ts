@@ -47,6 +47,12 @@ test("the bundle brings what operators type along", async () => {
   const secret = { ...process.env, JWT_SECRET: "a secret of more than thirty-two bytes" };
   const token = await Bun.$`bun --no-install run --silent token --sub alice`.cwd(bundle).env(secret).text();
   expect(token.trim().split(".")).toHaveLength(3);
+  const smoke = Bun.$`bun --no-install run --silent smoke --url ${server.url} --color none`.cwd(bundle);
+  expect(await smoke.text()).toContain("100 messages each way in order");
+  for (const program of ["probe", "smoke-load", "figures"]) {
+    const help = await Bun.$`bun --no-install run --silent ${program} --help`.cwd(bundle).text();
+    expect(help).toContain(`Usage: bun run ${program}`);
+  }
 });
 
 test("the bundle brings the page along", async () => {

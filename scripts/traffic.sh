@@ -10,13 +10,15 @@ traffic_staging="$root/traefik/staging"
 write_traffic() {
   local staged
   assert_shares "$@" || return 64
-  mkdir -p "$traffic_staging"
-  staged="$(mktemp "$traffic_staging/traffic.XXXXXX")"
-  describe_traffic "$@" >"$staged"
-  # A file that Traefik cannot read when it starts would leave it without any route.
-  chmod 644 "$staged"
-  sync "$staged"
-  mv -f "$staged" "$traffic_file"
+  mkdir -p "$traffic_staging" || return 1
+  staged="$(mktemp "$traffic_staging/traffic.XXXXXX")" || return 1
+  # Half a file, of a disk that is full, must not get there. And one that Traefik cannot read when it starts would leave
+  # it without any route.
+  if describe_traffic "$@" >"$staged" && chmod 644 "$staged" && sync "$staged" && mv -f "$staged" "$traffic_file"; then
+    return 0
+  fi
+  rm -f "$staged"
+  return 1
 }
 
 # Weight 0 makes Traefik hang: an idle colour is left out.

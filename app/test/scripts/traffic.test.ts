@@ -66,6 +66,16 @@ describe("the traffic file", () => {
     expect(await shares()).toEqual([{ name: "websocket-green", weight: 100 }]);
   });
 
+  test("stays as it is where half of it could be written only", async () => {
+    await write("green");
+    await checkout.writeCommand("full/sync", "exit 1");
+    const { exitCode } = await checkout.run("traffic", ["write_traffic", "blue"], {
+      PATH: `${join(checkout.root, "full")}:${join(checkout.root, "bin")}`,
+    });
+    expect([exitCode, await readdir(join(checkout.root, "traefik/staging"))]).toEqual([1, []]);
+    expect(await shares()).toEqual([{ name: "websocket-green", weight: 100 }]);
+  });
+
   test("tells the colour with the largest share, blue before there is any", async () => {
     expect(await active()).toBe("blue");
     await write("blue=9", "green=91");

@@ -106,7 +106,7 @@ run_check() {
 
 check_shell_scripts() {
   if has_command shellcheck; then
-    run_check "shell scripts (shellcheck)" shellcheck -x "$root"/scripts/*.sh "$root"/.ci/run "$root"/.ci/*.sh
+    run_check "shell scripts (shellcheck)" shellcheck -xa "$root"/scripts/*.sh "$root"/.ci/run "$root"/.ci/*.sh
   else
     record_skipped "shell scripts: shellcheck is not installed"
   fi

@@ -1,0 +1,74 @@
+# shellcheck shell=bash
+# Sourced by blue-green-deploy.sh: asks Traefik and the colours how they are.
+
+# The colours of the traffic file.
+file_shares() {
+  sed -n 's/.*{name: websocket-\([a-z]*\), weight: \([0-9]*\)}.*/\1/p' "${traffic_file:?}" 2>/dev/null | tr '\n' ' '
+}
+
+ask_routes() {
+  ask 3 curl --silent --fail --max-time 2 "$api_url/http/services/chat@file"
+}
+
+# The colours that Traefik sends new connections to.
+routed_shares() {
+  local rest shares=""
+  ask_routes || return 1
+  rest="$answer"
+  while [[ "$rest" =~ \"name\":\"websocket-([a-z]+)\",\"weight\":[1-9][0-9]*(.*) ]]; do
+    shares+="${BASH_REMATCH[1]} "
+    rest="${BASH_REMATCH[2]}"
+  done
+  routed="$shares"
+}
+routed=""
+
+is_routed_to() {
+  ask_routes && [[ "$answer" == *"\"services\":[{\"name\":\"websocket-$1\",\"weight\":100}]"* ]] &&
+    [[ "$answer" == *'"status":"enabled"'* ]]
+}
+
+# health COLOUR PATH: its answer, whichever colour serves users.
+health() {
+  ask 5 curl --silent --fail --max-time 4 --header "X-Holdline-Color: $1" "$pinned_url/$2"
+}
+
+is_ready() {
+  health "$1" health/ready
+}
+
+is_running() {
+  ask 10 docker inspect --format '{{.State.Running}} {{.RestartCount}}' "$(container "$1")" &&
+    [[ "$answer" == "true "* ]]
+}
+
+has_never_restarted() {
+  is_running "$1" && [ "$answer" = "true 0" ]
+}
+
+# control COLOUR SECONDS COMMAND…
+control() {
+  local colour="$1" seconds="$2"
+  shift 2
+  ask "$seconds" docker exec "$(container "$colour")" bun run --silent control "$@"
+}
+
+# count_of COLOUR NAME: a number of its status; fails if it does not answer.
+ask_count() {
+  control "$1" 10 status || return 1
+  count="$(json_field "$2" "$answer")"
+  [[ "$count" =~ ^[0-9]+$ ]]
+}
+count=0
+
+show_logs() {
+  local text
+  if ask 10 docker logs --tail 20 "$(container "$1")"; then
+    line "  the last lines of $(container "$1"):"
+    while IFS= read -r text; do line "    $text"; done <<<"$answer$complaint"
+  fi
+}
+
+stop_colour() {
+  ask 150 docker compose stop --timeout 140 "websocket-$1"
+}

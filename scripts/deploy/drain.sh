@@ -1,0 +1,118 @@
+# shellcheck shell=bash
+# Sourced by blue-green-deploy.sh: watches the new colour, and moves the open connections to it.
+
+moved=0
+forced=0
+broken=0
+peak=0
+opened_before=""
+opened_at=0
+watched_at=0
+failures=0
+
+soak() {
+  observe "$soak_seconds"
+  note="$target is well under traffic"
+}
+
+# observe SECONDS: its errors, latency and resumes are within bounds, it has not restarted, and the probe's pair talks.
+observe() {
+  local until left
+  until="$(($(now_ms) + $1 * 1000))"
+  assert_well
+  while left="$(((until - $(now_ms) + 999) / 1000))" && ((left > 0)); do
+    show_progress "$left s"
+    if ((left > 5)); then left=5; fi
+    if ! ask $((left + 15)) docker exec "$(container "$target")" bun run --silent figures --seconds "$left"; then
+      assert_well
+      bring_back "$target is not well: ${complaint:-its figures cannot be read}"
+    fi
+    assert_well
+  done
+}
+
+assert_well() {
+  has_never_restarted "$target" || bring_back "$target stopped or restarted"
+  ! $is_probing || is_probe_alive || bring_back "The probe pair stopped: $(last_words)"
+}
+
+drain_outgoing() {
+  local percent
+  undo=none
+  if ! is_running "$outgoing"; then
+    note="$outgoing has stopped already"
+    return 0
+  fi
+  for percent in ${canary[@]+"${canary[@]}"}; do
+    move "$percent"
+    observe "$soak_seconds"
+    line "  $percent % moved, $target is well"
+  done
+  move 100
+  note="$moved moved, $forced forced"
+}
+
+# move PERCENT: of those that were there when the drain began.
+move() {
+  local code=0
+  measure_handshakes 0
+  follow_drain "$outgoing" "$drain_seconds" watch_target ${rate:+--rate "$rate"} --percent "$1" || code=$?
+  measure_handshakes 0
+  ((code == 0)) || give_up 10 "Not everybody has left $outgoing after $drain_seconds s: $(<"$scratch/follow.err")" \
+    "$target serves, $outgoing serves whom it still has. Run the same again to go on, or rollback."
+}
+
+# follow_drain COLOUR SECONDS WATCH [OPTIONS]: WATCH is called all the time.
+follow_drain() {
+  local colour="$1" seconds="$2" watch="$3" code=0
+  shift 3
+  begin_follower "$((seconds + 15))" docker exec "$(container "$colour")" \
+    bun run --silent control drain --follow --timeout "$seconds" "$@"
+  while is_follower_alive; do
+    pause 0.2
+    show_drain
+    "$watch"
+  done
+  await_follower || code=$?
+  show_drain
+  return "$code"
+}
+
+shown_at=0
+
+show_drain() {
+  local text pattern='moved ([0-9]+) forced ([0-9]+) lost ([0-9]+) remaining ([0-9]+) of ([0-9]+)( paused)?$'
+  text="$(tail -n 1 "$scratch/follow")"
+  [[ "$text" =~ $pattern ]] || return 0
+  moved="${BASH_REMATCH[1]}" forced="${BASH_REMATCH[2]}" broken="${BASH_REMATCH[3]}"
+  show_progress "$(bar "$((BASH_REMATCH[5] - BASH_REMATCH[4]))" "${BASH_REMATCH[5]}")${BASH_REMATCH[6]:+ paused: Redis is away}"
+  if $is_terminal || (($(now_ms) < shown_at + 10000)); then return 0; fi
+  if ((shown_at > 0)); then line "  $text"; fi
+  shown_at="$(now_ms)"
+}
+
+# Once a second. Where the new colour fails, nobody may be sent there.
+watch_target() {
+  local now
+  now="$(now_ms)"
+  ((now >= watched_at + 1000)) || return 0
+  watched_at="$now"
+  if health "$target" health/live; then failures=0; else failures="$((failures + 1))"; fi
+  if ((failures >= 3)) || ! has_never_restarted "$target"; then
+    end_children
+    bring_back "$target failed while $outgoing was moving to it"
+  fi
+  measure_handshakes 2000
+}
+
+# measure_handshakes MS: unless it did in that time; each costs both of them some work. Less than a second tells no rate.
+measure_handshakes() {
+  local now rate_now
+  now="$(now_ms)"
+  ((now >= opened_at + $1)) && ask_count "$target" opened || return 0
+  if [ -n "$opened_before" ]; then
+    rate_now="$(((count - opened_before) * 1000 / (now - opened_at > 1000 ? now - opened_at : 1000)))"
+    if ((rate_now > peak)); then peak="$rate_now"; fi
+  fi
+  opened_before="$count" opened_at="$now"
+}

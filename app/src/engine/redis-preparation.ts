@@ -72,8 +72,6 @@ export class RedisPreparation {
   }
 }
 
-/** A replica that takes over begins another history. */
-async function readRun(redis: Redis): Promise<string> {
-  const info = await redis.info();
-  return [/run_id:(\w+)/, /master_replid:(\w+)/].map((name) => name.exec(info)?.[1] ?? "").join(" ");
-}
+/** Another one wherever it starts, or takes over as master. */
+const readRun = async (redis: Redis): Promise<string> =>
+  /master_replid:(\w+)/.exec(await redis.info("replication"))?.[1] ?? "";

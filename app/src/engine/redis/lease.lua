@@ -2,12 +2,12 @@
 -- something, or the caller wants it so, a new one takes its place, and the former one ends at once.
 -- KEYS  1 zset of leases by when they end (ms), 2 hash: lease → what its instance says
 -- ARGV  1 the lease, or '', 2 four random hexadecimal digits, 3 how long a lease lasts, in ms, 4 what the instance says,
---       5 run id of the server as last seen, '' for a new lease
--- Answers {lease, time, run id, lease, end, what its instance says …}.
+--       5 run of the server as last seen, '' for a new lease
+-- Answers {lease, time, run, lease, end, what its instance says …}.
 
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
-local run = string.match(redis.call('INFO', 'server'), 'run_id:(%w+)')
+local run = string.match(redis.call('INFO', 'replication'), 'master_replid:(%w+)')
 local lease = ARGV[1]
 local ends = redis.call('ZSCORE', KEYS[1], lease)
 if not ends or tonumber(ends) <= now or run ~= ARGV[5] then

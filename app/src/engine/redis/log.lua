@@ -5,18 +5,22 @@
 local lives_max = 8
 
 -- 40 digits. Found without a pattern, which would take as long as all else that this does.
-local function server_run()
-  local info = redis.call('INFO', 'server')
-  local _, before = string.find(info, 'run_id:', 1, true)
+local function digits_of(section, name)
+  local info = redis.call('INFO', section)
+  local _, before = string.find(info, name, 1, true)
   return string.sub(info, before + 1, before + 40)
 end
 
+-- New wherever Redis starts or takes over as master, also where one does so again that was never restarted and, in between,
+-- took the shorter log of its own replica: of that its run_id would say nothing.
+local function server_run() return digits_of('replication', 'master_replid:') end
+
 -- Another run of the server may have lost the log's tail: what is left is recorded as (epoch, kept), and the log goes on in
--- a new epoch. Nil: there is no log.
+-- a new epoch. Nil: there is no log. Former versions note the run_id: neither takes the other's for another run.
 local function open_at(meta, server)
   local epoch, seq, run, lives = unpack(redis.call('HMGET', meta, 'epoch', 'seq', 'run', 'lives'))
   if not epoch then return nil end
-  if run == server then return { epoch = epoch, seq = tonumber(seq), lives = lives } end
+  if run == server or run == digits_of('server', 'run_id:') then return { epoch = epoch, seq = tonumber(seq), lives = lives } end
   local former = { epoch .. ' ' .. seq }
   for life in string.gmatch(lives, '[^,]+') do
     if #former < lives_max then table.insert(former, life) end

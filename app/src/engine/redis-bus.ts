@@ -58,21 +58,20 @@ export class RedisBus {
   /** On a new connection: listens again, before anybody else asks for anything. The canary proves the rest. */
   async start(node: RedisNode): Promise<void> {
     this.#canaries.delete(node);
-    await this.#listen(node, this.#channelsAt(node));
+    const channels = [...this.#subscribed.keys()].filter((channel) => this.#nodes.nodeOf(channel) === node);
+    await this.#listen(node, channels);
   }
 
-  /** Keys are elsewhere than they were. */
-  async follow(): Promise<void> {
-    for (const node of this.#nodes.all)
-      if (node.connections.status.subscriberConnected)
-        await this.#listen(node, this.#channelsAt(node, true)).catch(() => {});
-  }
-
-  #channelsAt(node: RedisNode, areNew = false): string[] {
-    const channels: string[] = [];
-    for (const [channel, at] of this.#subscribed)
-      if (this.#nodes.nodeOf(channel) === node && !(areNew && at === node)) channels.push(channel);
-    return channels;
+  /** Keys are elsewhere than they were. A node that does not answer now is asked once it is connected again. */
+  follow(): void {
+    const elsewhere = [...this.#subscribed].filter(([channel, at]) => this.#nodes.nodeOf(channel) !== at);
+    const byNode = Map.groupBy(elsewhere, ([channel]) => this.#nodes.nodeOf(channel));
+    for (const [node, moved] of byNode)
+      if (node?.connections.status.subscriberConnected)
+        this.#listen(
+          node,
+          moved.map(([channel]) => channel),
+        ).catch(() => {});
   }
 
   async #listen(node: RedisNode, channels: readonly string[]): Promise<void> {

@@ -36,8 +36,8 @@ export class RedisCluster implements RedisNodes {
   #lookedAt = Number.NEGATIVE_INFINITY;
   #next: Timer | null = null;
   #turn = 0;
-  readonly #starting: Promise<void>[] = [];
-  #isInUse = false;
+  /** Whoever listens was not told yet. */
+  #isMoved = false;
   #isClosed = false;
 
   constructor(options: ClusterOptions, listener: NodesListener) {
@@ -69,8 +69,7 @@ export class RedisCluster implements RedisNodes {
 
   async start(): Promise<void> {
     while (this.#nodes.size === 0 && !this.#isClosed) await this.refresh();
-    await Promise.all(this.#starting);
-    this.#isInUse = true;
+    await Promise.all(this.all.map((node) => node.start()));
   }
 
   idle(): Promise<void> {
@@ -127,17 +126,19 @@ export class RedisCluster implements RedisNodes {
 
   #use(ranges: readonly SlotRange[]): void {
     const before = this.#slots;
+    const wasMoved = this.#isMoved;
+    this.#isMoved = false;
     this.#slots = Array(slotCount).fill(null);
     for (const { first, last, address } of ranges) this.#slots.fill(this.#nodeAt(address), first, last + 1);
     const used = new Set(this.#slots);
     for (const node of this.all) if (!used.has(node)) this.#drop(node);
-    if (this.#slots.some((node, slot) => node !== before[slot])) this.#listener.moved();
+    if (wasMoved || this.#slots.some((node, slot) => node !== before[slot])) this.#listener.moved();
   }
 
   #moved(slot: number, address: string): void {
     if (this.#isClosed || this.#slots[slot]?.address === address) return;
     this.#slots[slot] = this.#nodeAt(address);
-    this.#listener.moved();
+    this.#isMoved = true;
     void this.refresh();
   }
 
@@ -153,9 +154,7 @@ export class RedisCluster implements RedisNodes {
     });
     this.#nodes.set(address, node);
     this.#listener.added(node);
-    const started = node.start();
-    started.catch(() => {});
-    this.#starting.push(started);
+    node.start().catch(() => {});
     return node;
   }
 
@@ -187,7 +186,7 @@ export class RedisCluster implements RedisNodes {
     const isNew = !this.#runs.has(known);
     if (this.#runs.size >= runsMax) this.#runs.clear();
     this.#runs.add(known);
-    if (isNew && this.#isInUse) this.#listener.lost();
+    if (isNew) this.#listener.lost();
     this.#listener.prepared();
   }
 

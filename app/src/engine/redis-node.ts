@@ -29,6 +29,7 @@ export class RedisNode {
   readonly connections: RedisConnections;
   readonly #pipe: RedisPipe;
   readonly #preparation: RedisPreparation;
+  #started: Promise<void> | null = null;
   #loading: Promise<void> | null = null;
 
   constructor(address: string, { target, name, ack, listener }: NodeOptions) {
@@ -52,8 +53,13 @@ export class RedisNode {
     subscriber.on("moved", () => listener.displaced(this));
   }
 
-  /** Begins to connect, and goes on until `close`. Resolves as RedisPreparation.watch does. */
+  /** Begins to connect, and goes on until `close`. Settles as RedisPreparation.watch does; the same however often. */
   start(): Promise<void> {
+    this.#started ??= this.#start();
+    return this.#started;
+  }
+
+  #start(): Promise<void> {
     const prepared = this.#preparation.watch();
     this.connections.start();
     return prepared;
@@ -64,7 +70,7 @@ export class RedisNode {
     return this.#preparation.isDone;
   }
 
-  /** Of the server, and of its data's history: another one may have lost something. Empty: it was not asked yet. */
+  /** Another one may have lost something. Empty: it was not asked yet. */
   get run(): string {
     return this.#preparation.run;
   }

@@ -100,7 +100,7 @@ class RedisEngine implements Engine {
       added: (node) => this.#bus.join(node),
       listening: (node) => this.#bus.start(node),
       prepared: () => this.#secret.restore(),
-      moved: () => void this.#bus.follow(),
+      moved: () => this.#bus.follow(),
       lost: () => this.others.lost(),
       failed: (error, node) => this.#availability.failed(error, node),
       warned,

@@ -14,6 +14,8 @@ const listenAgainMs = 1000;
 /** Of one script. */
 const slotsAtOnce = 64;
 const runsMax = 1000;
+/** Since then there is sharded pub/sub. */
+const versionMin = 7;
 
 export interface ClusterOptions extends NodesOptions {
   readonly cluster: ClusterAddress;
@@ -150,6 +152,7 @@ export class RedisCluster implements RedisNodes {
       target: this.#targetAt(address),
       name,
       ack,
+      versionMin,
       listener: this.#heard,
     });
     this.#nodes.set(address, node);

@@ -19,6 +19,7 @@ interface NodeOptions {
   /** Of its connections. */
   readonly name: string;
   readonly ack: RedisAck;
+  readonly versionMin?: number;
   readonly listener: NodeListener;
 }
 
@@ -32,7 +33,7 @@ export class RedisNode {
   #started: Promise<void> | null = null;
   #loading: Promise<void> | null = null;
 
-  constructor(address: string, { target, name, ack, listener }: NodeOptions) {
+  constructor(address: string, { target, name, ack, versionMin, listener }: NodeOptions) {
     this.address = address;
     const failed = (error: Error) => listener.failed(error, this);
     this.connections = new RedisConnections(target, name, { failed });
@@ -42,6 +43,7 @@ export class RedisNode {
     this.#preparation = new RedisPreparation({
       redis: commands,
       ack,
+      versionMin,
       loadScripts,
       warned: (message) => listener.warned(message, this),
       failed,

@@ -8,6 +8,8 @@ import { within } from "./within.ts";
 interface PreparationParts {
   readonly redis: Redis;
   readonly ack: RedisAck;
+  /** Major version; undefined: any. */
+  readonly versionMin?: number | undefined;
   loadScripts(): Promise<void>;
   warned(message: string): void;
   failed(error: Error): void;
@@ -53,7 +55,8 @@ export class RedisPreparation {
   }
 
   async #prepare(): Promise<void> {
-    const { redis, ack, loadScripts, warned, prepared } = this.#parts;
+    const { redis, ack, versionMin = 0, loadScripts, warned, prepared } = this.#parts;
+    if (versionMin > 0) await within(answerMs, checkVersion(redis, versionMin), "Redis' version");
     const warnings = await within(answerMs, checkSettings(redis, ack), "Redis' settings");
     this.#run = await within(answerMs, readRun(redis), "which run of Redis this is");
     await loadScripts();
@@ -70,6 +73,15 @@ export class RedisPreparation {
     this.#parts.warned(error.message);
     reject(error);
   }
+}
+
+/** Throws EngineUnusable where Redis is older. */
+export async function checkVersion(redis: Pick<Redis, "info">, versionMin: number): Promise<void> {
+  const version = /redis_version:(\S+)/.exec(await redis.info("server"))?.[1] ?? "";
+  if (Number.parseInt(version, 10) < versionMin)
+    throw new EngineUnusable(
+      `Redis ${version}: a cluster needs version ${versionMin}, for its sharded pub/sub`,
+    );
 }
 
 /** Another one wherever it starts, or takes over as master. */

@@ -1,0 +1,167 @@
+import { clearTimeout, setTimeout } from "k6/timers";
+import { Conversation } from "./conversation.js";
+import { figures } from "./load-figures.js";
+import { UserSocket } from "./user-socket.js";
+
+/** @import { Frame } from "./chat-wire.js" */
+/** @import { Way } from "./user-socket.js" */
+
+/** For a socket to be open and joined, and for an answer to a command. */
+const answerMaxMs = 10_000;
+const backoffMs = 1000;
+const backoffMaxMs = 8000;
+
+/**
+ * One session: a person who comes, joins a room, writes now and then, follows what the others write, moves to another
+ * socket when told goodbye, and leaves.
+ * @typedef {object} Person
+ * @property {Way} way
+ * @property {string} room
+ * @property {string} sender names this session to the others
+ * @property {number} intervalMs between two messages of one user
+ * @property {() => boolean} isOver whether it is time to leave
+ */
+export class VirtualUser {
+  /** @type {Person} */
+  #person;
+  /** @type {Conversation} */
+  #conversation;
+  /** The one that it writes to. @type {UserSocket | null} */
+  #live = null;
+  /** The one that is to take over. @type {UserSocket | null} */
+  #next = null;
+  #patience = 0;
+  #failures = 0;
+  #isGone = false;
+  #isFlawless = true;
+  #wasLive = false;
+
+  /** @param {Person} person */
+  constructor(person) {
+    this.#person = person;
+    this.#conversation = new Conversation(person, {
+      tell: (type, id, payload) => this.#live?.tell(type, id, payload),
+      failed: () => this.#fail(),
+      finished: () => this.#leave(),
+    });
+  }
+
+  /** Comes back when it has left. The event loop does the rest. */
+  come() {
+    figures.sessions.add(1);
+    this.#dial();
+  }
+
+  #dial() {
+    if (this.#isGone) return;
+    if (this.#person.isOver()) return this.#leave();
+    const startedAt = Date.now();
+    const socket = new UserSocket(this.#person.way, {
+      heard: (frame, at) => this.#heard(socket, frame, at, startedAt),
+      closed: () => this.#closed(socket),
+    });
+    this.#next = socket;
+    this.#patience = setTimeout(() => this.#giveUp(socket), answerMaxMs);
+  }
+
+  /** @param {UserSocket} socket that has not joined in time */
+  #giveUp(socket) {
+    socket.leave();
+    this.#closed(socket);
+  }
+
+  /** @param {UserSocket} socket */
+  #closed(socket) {
+    if (socket === this.#live) {
+      this.#live = null;
+      this.#conversation.interrupt();
+    }
+    if (socket === this.#next) {
+      this.#next = null;
+      clearTimeout(this.#patience);
+    }
+    this.#fail();
+    if (this.#next === null) this.#dialLater();
+  }
+
+  #dialLater() {
+    const longest = Math.min(backoffMaxMs, backoffMs * 2 ** this.#failures++);
+    setTimeout(() => this.#dial(), longest * (0.5 + Math.random() / 2));
+  }
+
+  /**
+   * @param {UserSocket} socket
+   * @param {Frame} frame
+   * @param {number} at
+   * @param {number} startedAt
+   */
+  #heard(socket, frame, at, startedAt) {
+    const { type, id, payload } = frame;
+    if (type === "connection_established") {
+      figures.connectTime.add(at - startedAt);
+      this.#join(socket);
+    } else if (type === "message_response" && id === "join") this.#joined(socket, payload.rooms[0], at);
+    else if (type === "error" && id === "join") this.#giveUp(socket);
+    else if (type === "goodbye") this.#move(socket, payload.reconnect);
+    else if (type === "resync" || type === "room_left") this.#giveUp(socket);
+    else this.#conversation.heard(frame, at);
+  }
+
+  /** @param {UserSocket} socket */
+  #join(socket) {
+    const { epoch, seq } = this.#conversation.log;
+    const position = this.#wasLive ? { epoch, seq } : {};
+    socket.tell("join", "join", { rooms: [{ room: this.#person.room, ...position }] });
+  }
+
+  /**
+   * @param {UserSocket} socket
+   * @param {any} answer
+   * @param {number} at
+   */
+  #joined(socket, answer, at) {
+    if (!answer.ok) return this.#giveUp(socket);
+    this.#conversation.joined(answer, at, this.#live !== null);
+    if (answer.recovered && answer.more) return this.#join(socket);
+    clearTimeout(this.#patience);
+    figures.errors.add(false);
+    if (this.#wasLive) figures.resumed.add(1);
+    this.#live?.leave();
+    this.#live = socket;
+    this.#next = null;
+    this.#failures = 0;
+    this.#wasLive = true;
+    this.#conversation.goOn();
+  }
+
+  /**
+   * The old socket stays until the new one has joined.
+   * @param {UserSocket} socket
+   * @param {boolean} isWanted whether the server wants it back
+   */
+  #move(socket, isWanted) {
+    if (!isWanted) return this.#leaveFailed();
+    if (socket === this.#live && this.#next === null) this.#dial();
+  }
+
+  #leaveFailed() {
+    this.#fail();
+    this.#leave();
+  }
+
+  #fail() {
+    if (this.#isGone) return;
+    this.#isFlawless = false;
+    figures.errors.add(true);
+  }
+
+  #leave() {
+    if (this.#isGone) return;
+    this.#isGone = true;
+    clearTimeout(this.#patience);
+    this.#live?.leave();
+    this.#next?.leave();
+    const isWhole = this.#conversation.end();
+    figures.success.add(this.#isFlawless && isWhole && this.#wasLive);
+  }
+}

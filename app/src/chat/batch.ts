@@ -100,11 +100,12 @@ export class Batch implements Entry {
     this.#add(JSON.stringify({ id }));
   }
 
-  /** A refused write is answered by a frame of its own as well. */
+  /** A refused write is answered by a frame of its own as well, and counted once. */
   #refuse({ type, id }: Pick<Decoded, "type" | "id">, refusal: Refusal): void {
+    if (id === null || !writeTypes.has(type)) return this.#addRefusal(refusal);
     const { code, message, retryAfterMs } = refusal;
-    if (id !== null && writeTypes.has(type)) this.#connection.sendError(code, id, message, retryAfterMs);
-    this.#addRefusal(refusal);
+    this.#connection.sendError(code, id, message, retryAfterMs);
+    this.#pushRefusal(refusal);
   }
 
   async #runInner(command: PlainCommand): Promise<void> {
@@ -158,6 +159,11 @@ export class Batch implements Entry {
   }
 
   #addRefusal(refusal: Refusal): void {
+    this.#hub.context.metrics.errorSent(refusal.code);
+    this.#pushRefusal(refusal);
+  }
+
+  #pushRefusal(refusal: Refusal): void {
     this.#results.push(JSON.stringify({ ok: false, ...describeRefusal(refusal) }));
   }
 }

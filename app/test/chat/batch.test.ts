@@ -69,8 +69,10 @@ describe("a batch", () => {
     ["a broken payload", command("history", { room: "lobby" }), "bad_message"],
     ["a bad id", { type: "ping", id: "" }, "bad_message"],
   ];
-  test.each(refused)("refuses %s inside it, and goes on", async (_, inner, code) => {
-    const [first, second] = await batch(new ChatWorld().connect(), inner, command("ping"));
+  test.each(refused)("refuses %s inside it, counts that once, and goes on", async (_, inner, code) => {
+    const world = new ChatWorld();
+    const [first, second] = await batch(world.connect(), inner, command("ping"));
+    expect(world.errors).toEqual([code]);
     expect(first).toEqual({ ok: false, code, message: expect.any(String), retryable: false } as Result);
     expect(second?.ok).toBe(true);
   });

@@ -1,10 +1,10 @@
-import type { Room } from "../../client/index.ts";
 import { eventually } from "./eventually.ts";
 import type { Fault, FaultRule } from "./fault-proxy/fault.ts";
 import { moments } from "./fault-proxy/moments.ts";
 import type { Step } from "./fault-proxy/proxy-step.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { LiveSockets } from "./ledger/live-sockets.ts";
+import { countPresenceEvents } from "./ledger/presence-events.ts";
 import { SdkLedger } from "./ledger/sdk-ledger.ts";
 import type { SeededRandom } from "./seeded-random.ts";
 import { type OneServer, TwoServers } from "./two-servers.ts";
@@ -59,14 +59,13 @@ export class HandoverWorld implements AsyncDisposable {
     const world = new HandoverWorld(servers, await FaultProxy.start(servers.blue.url), random);
     await world.ledger.start();
     await world.writes(warmUpWrites);
-    for (const { name, client, copies } of world.ledger.members) {
+    for (const { name, client } of world.ledger.members) {
       client.on("state", ({ state }) => state !== "connected" && world.disconnected.add(name));
       client.on("frame", ({ text }) => {
         if (text.includes('"type":"stay"')) world.stays += 1;
-        if (/"user_(joined|left)"/.test(text)) world.presenceEvents += 1;
       });
-      for (const room of copies.keys()) await world.#watchPeople(client.room(room));
     }
+    await countPresenceEvents(world.ledger.members, () => (world.presenceEvents += 1));
     return world;
   }
 
@@ -140,12 +139,6 @@ export class HandoverWorld implements AsyncDisposable {
 
   sessionOf({ connection }: Step): string {
     return this.#sessions.get(connection) ?? "";
-  }
-
-  /** The room compares for itself who is there before and after each move. */
-  async #watchPeople(room: Room): Promise<void> {
-    for (const type of ["userJoined", "userLeft"] as const) room.on(type, () => (this.presenceEvents += 1));
-    await room.presence();
   }
 
   #decide(step: Step): Fault | null {

@@ -59,7 +59,7 @@ export const hasProxy = (name: ProxyName): boolean => Bun.which(name) !== null;
 export const readProxyConfig = (name: ProxyName): Promise<string> =>
   Bun.file(join(configDirectory, programs[name].file)).text();
 
-/** nginx or HAProxy in front of two servers, with the configuration that operators copy. Ends with its block. */
+/** nginx or HAProxy in front of servers, with the configuration that operators copy. Ends with its block. */
 export class LoadBalancer implements AsyncDisposable {
   readonly url: string;
   readonly #name: ProxyName;
@@ -131,7 +131,7 @@ export class LoadBalancer implements AsyncDisposable {
 interface Surroundings {
   readonly directory: string;
   readonly address: string;
-  /** Two. */
+  /** Two or more. */
   readonly servers: readonly string[];
   readonly isSticky: boolean;
 }
@@ -148,7 +148,20 @@ function adapt(
     ...servers.map((url, index) => [`127.0.0.1:${3001 + index}`, new URL(url).host] as const),
     ...(isSticky ? sticky.map((line) => [`# ${line}`, line] as const) : []),
   ];
-  return changes.reduce((changed, [said, here]) => replaced(changed, said, here), text);
+  const listed = listServers(text, servers.length);
+  return changes.reduce((changed, [said, here]) => replaced(changed, said, here), listed);
+}
+
+/** Lines like that of the second server for those after it. */
+function listServers(text: string, count: number): string {
+  const second = /^( *server )(\w+ )?127\.0\.0\.1:3002(.*)$/m;
+  return text.replace(second, (line, keyword, name, rest) => {
+    const more = Array.from(
+      { length: count - 2 },
+      (_, index) => `${keyword}${name ? `more-${index} ` : ""}127.0.0.1:${3003 + index}${rest}`,
+    );
+    return [line, ...more].join("\n");
+  });
 }
 
 function replaced(text: string, said: string, here: string): string {

@@ -13,6 +13,8 @@ interface SdkLedgerOptions {
   readonly writes: number;
   /** What each is made with, beside its connectionId. */
   readonly client: ClientOptions;
+  /** What is different for some. */
+  readonly clientOf?: (index: number) => ClientOptions;
 }
 
 const roomsPerMember = 3;
@@ -23,7 +25,7 @@ export class SdkLedger implements Disposable {
   readonly violations: string[] = [];
   readonly #rooms: readonly string[];
 
-  constructor({ random, members, rooms, writes, client }: SdkLedgerOptions) {
+  constructor({ random, members, rooms, writes, client, clientOf = () => ({}) }: SdkLedgerOptions) {
     this.#rooms = Array.from({ length: rooms }, (_, index) => `room:sdk-${index}`);
     this.members = Array.from(
       { length: members },
@@ -33,7 +35,7 @@ export class SdkLedger implements Disposable {
           rooms: random.sample(this.#rooms, roomsPerMember),
           random: random.fork(),
           writes: Math.ceil(writes / members),
-          client: { ...client, pipeline: index % 2 === 0 ? 1 : 4 },
+          client: { ...client, pipeline: index % 2 === 0 ? 1 : 4, ...clientOf(index) },
           onViolation: (what) => this.violations.push(what),
         }),
     );

@@ -132,6 +132,20 @@ describe.skipIf(!hasRedis)("a cluster (needs redis-server)", () => {
     expect(history.messages.map(({ reactions }) => reactions.length)).toEqual([1, 0, 0, 0]);
   });
 
+  test("a node dies that holds neither leases nor memberships: the engine is well, that node is not", async () => {
+    const { engine, faults } = open;
+    const [, dying] = cluster.masters as [RedisServer, RedisServer];
+    await dying.kill();
+    const isCut = () => engine.connections?.nodes?.some((node) => !node.subscriberConnected) === true;
+    await eventually("the node is missed", isCut, patient);
+    await engine.probe();
+    expect(engine.connections?.nodes?.filter((node) => !node.publisherConnected)).toMatchObject([
+      { address: `127.0.0.1:${dying.port}` },
+    ]);
+    expect([engine.connections?.publisherConnected, faults]).toEqual([false, []]);
+    expect(open.warnings.filter((warning) => warning.includes("cannot be used"))).toHaveLength(1);
+  });
+
   test("a master dies: its rooms are unavailable until the replica takes over, the others go on", async () => {
     const { engine, heard } = open;
     const [, other, dying] = cluster.masters as [RedisServer, RedisServer, RedisServer];

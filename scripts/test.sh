@@ -77,7 +77,7 @@ install_test_commands() {
       say "Not everything could be installed"
   fi
   ensure_schemathesis || say "schemathesis could not be installed"
-  export FUZZ_SECONDS=120
+  export FUZZ_SECONDS=120 FAULT_SECONDS=120
   prepare_containers
 }
 
@@ -166,8 +166,8 @@ main() {
   run_check "lint and format (biome)" bun run check:lint
   run_check "types (tsc)" bun run check:types
   run_check "unused code (knip)" bun run check:unused
-  run_tests unit 720 --path-ignore-patterns='test/system/**' --path-ignore-patterns='test/stack/**'
-  run_tests system 1200 ./test/system/
+  run_tests unit 800 --path-ignore-patterns='test/system/**' --path-ignore-patterns='test/stack/**'
+  run_tests system 1400 ./test/system/
   run_tests stack 1200 ./test/stack/
   is_complete=true
 }

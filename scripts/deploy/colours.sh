@@ -28,13 +28,10 @@ is_routed_to() {
     [[ "$answer" == *'"status":"enabled"'* ]]
 }
 
-# health COLOUR PATH: its answer, whichever colour serves users.
-health() {
-  ask 5 curl --silent --fail --max-time 4 --header "X-Holdline-Color: $1" "$pinned_url/$2"
-}
-
+# What its /health/ready says, asked within: Traefik's own way to a colour opens only when Docker's health has reported,
+# after a whole interval.
 is_ready() {
-  health "$1" health/ready
+  control "$1" 10 status && [ "$(json_field ready "$answer")" = true ]
 }
 
 is_running() {
@@ -42,8 +39,24 @@ is_running() {
     [[ "$answer" == "true "* ]]
 }
 
-has_never_restarted() {
-  is_running "$1" && [ "$answer" = "true 0" ]
+# Ready, and no longer draining, as an interrupted deploy or rollback leaves it.
+is_open() {
+  is_ready "$1" && return 0
+  case "$(json_field state "$answer")" in
+    draining | drained) control "$1" 10 undrain && is_ready "$1" ;;
+    *) return 1 ;;
+  esac
+}
+
+# How often the target had restarted when it was first looked at: a new one never.
+restarts=0
+
+note_restarts() {
+  if is_running "$target"; then restarts="${answer#true }"; fi
+}
+
+has_stayed_up() {
+  is_running "$target" && [ "$answer" = "true $restarts" ]
 }
 
 # control COLOUR SECONDS COMMAND…

@@ -7,7 +7,9 @@ broken=0
 peak=0
 opened_before=""
 opened_at=0
+asked_at=0
 watched_at=0
+# How often in a row the target did not answer.
 failures=0
 
 soak() {
@@ -32,7 +34,7 @@ observe() {
 }
 
 assert_well() {
-  has_never_restarted "$target" || bring_back "$target stopped or restarted"
+  has_stayed_up || bring_back "$target stopped or restarted"
   ! $is_probing || is_probe_alive || bring_back "The probe pair stopped: $(last_words)"
 }
 
@@ -97,19 +99,24 @@ watch_target() {
   now="$(now_ms)"
   ((now >= watched_at + 1000)) || return 0
   watched_at="$now"
-  if health "$target" health/live; then failures=0; else failures="$((failures + 1))"; fi
-  if ((failures >= 3)) || ! has_never_restarted "$target"; then
+  measure_handshakes 2000
+  if ((failures >= 3)) || ! has_stayed_up; then
     end_children
     bring_back "$target failed while $outgoing was moving to it"
   fi
-  measure_handshakes 2000
 }
 
 # measure_handshakes MS: unless it did in that time; each costs both of them some work. Less than a second tells no rate.
 measure_handshakes() {
   local now rate_now
   now="$(now_ms)"
-  ((now >= opened_at + $1)) && ask_count "$target" opened || return 0
+  ((now >= asked_at + $1)) || return 0
+  asked_at="$now"
+  ask_count "$target" opened || {
+    failures="$((failures + 1))"
+    return 0
+  }
+  failures=0
   if [ -n "$opened_before" ]; then
     rate_now="$(((count - opened_before) * 1000 / (now - opened_at > 1000 ? now - opened_at : 1000)))"
     if ((rate_now > peak)); then peak="$rate_now"; fi

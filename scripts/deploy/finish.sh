@@ -72,10 +72,18 @@ describe_outcome() {
   case "$outcome" in
     undone) printf '%s serves, as before; nobody was sent away.' "$active" ;;
     incomplete) printf '%s serves new connections.' "$active" ;;
-    interrupted) printf '%s serves new connections. The same command again goes on where it stopped.' "$active" ;;
+    interrupted) printf '%s serves new connections. %s' "$active" "$(describe_rest)" ;;
     failed) manual_commands ;;
     *) printf 'Nothing was changed.' ;;
   esac
+}
+
+describe_rest() {
+  if $is_standing_aside; then
+    printf 'The rollback says what becomes of it.'
+  else
+    printf 'The same command again goes on where it stopped.'
+  fi
 }
 
 print_verdict() {

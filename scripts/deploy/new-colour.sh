@@ -62,7 +62,7 @@ await_ready() {
   local in_a_row=0 until
   until="$(($(now_ms) + ready_seconds * 1000))"
   while ((in_a_row < 3)); do
-    has_never_restarted "$target" || give_up 6 "$target stopped while it started"
+    has_stayed_up || give_up 6 "$target stopped while it started"
     if is_ready "$target"; then in_a_row="$((in_a_row + 1))"; else in_a_row=0; fi
     (($(now_ms) < until)) || give_up 6 "$target was not ready within $ready_seconds s"
     pause 0.1
@@ -72,7 +72,7 @@ await_ready() {
 
 assert_version() {
   local shown
-  health "$target" health || give_up 6 "$target stopped answering"
+  control "$target" 10 status || give_up 6 "$target stopped answering"
   shown="$(json_field version "$answer")"
   [ -z "$version" ] || [[ "$shown" == *"+$version" ]] ||
     give_up 6 "$target says that it is ${shown:-nothing}, but $version was built"

@@ -54,7 +54,8 @@ settle() {
     is_resuming=true
     note="$target serves since an interrupted deploy, which is now finished"
     assert_serving "$target"
-    version="$(health "$target" health && json_field version "$answer")" || true
+    version="$(json_field version "$answer")"
+    note_restarts
     count=0
     return 0
   fi
@@ -79,12 +80,10 @@ To go back to the version before: scripts/blue-green-deploy.sh rollback"
   esac
 }
 
-# Not ready while it drains, as an interrupted rollback leaves it, or without Redis.
 assert_serving() {
-  if control "$1" 10 status && [ "$(json_field state "$answer")" != running ] && ! $is_dry_run; then
-    control "$1" 10 undrain || true
-  fi
-  await 3 is_ready "$1" || give_up 4 "$1, which serves, is not ready: it or Redis is down" \
+  local is_fit=is_open
+  if $is_dry_run; then is_fit=is_ready; fi
+  await 3 "$is_fit" "$1" || give_up 4 "$1, which serves, is not ready: it or Redis is down" \
     "docker compose ps; docker logs --tail 50 $(container "$1")"
 }
 

@@ -93,14 +93,10 @@ start_previous() {
 }
 
 reopen_target() {
-  control_soon undrain || give_up 6 "$target does not answer its control socket"
-  await "$ready_seconds" is_ready "$target" || give_up 6 "$target is not ready: it or Redis is down"
-  version="$(health "$target" health && json_field version "$answer")" || true
+  await "$ready_seconds" is_open "$target" || give_up 6 "$target is not ready: it or Redis is down"
+  version="$(json_field version "$answer")"
+  note_restarts
   note="version ${version:-unknown}"
-}
-
-control_soon() {
-  await 10 control "$target" 10 "$1"
 }
 
 # A proof that cannot be had must not keep users on the colour that they are to leave.

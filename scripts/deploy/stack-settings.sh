@@ -6,7 +6,6 @@ prefix=""
 public_url=""
 probe_url=""
 api_url=""
-pinned_url=""
 address=""
 grafana_url=""
 grafana_password=""
@@ -22,11 +21,10 @@ read_settings() {
   project="$(sed -n 's/^name: //p' <<<"$stack_config")"
   prefix="$(sed -n 's/^ *container_name: \(.*\)websocket-green$/\1/p' <<<"$stack_config")"
   find_address 8080 && api_url="http://$address/api"
-  find_address 8081 && pinned_url="http://$address"
   find_address 80 && public_url="$(setting PUBLIC_URL)"
   probe_url="${public_url:-http://traefik}"
   public_url="${public_url:-http://$address}"
-  if [ -z "$api_url" ] || [ -z "$pinned_url" ]; then give_up 4 "docker-compose.yml does not publish Traefik's ports"; fi
+  [ -n "$api_url" ] || give_up 4 "docker-compose.yml does not publish Traefik's port 8080"
   read_grafana_settings
 }
 

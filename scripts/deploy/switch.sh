@@ -14,9 +14,11 @@ unconfirmed=""
 
 # route_to COLOUR: succeeds once it serves whoever comes.
 route_to() {
-  local began until
+  local began until seconds="$switch_seconds"
+  # Who goes back has nothing better to go to.
+  if $is_undoing; then seconds=30; fi
   began="$(now_ms)"
-  until="$((began + switch_seconds * 1000))"
+  until="$((began + seconds * 1000))"
   write_traffic "$1" || {
     unconfirmed="traefik/dynamic/90-traffic.yml could not be written"
     return 1
@@ -58,7 +60,7 @@ are_served_by() {
 
 assert_outgoing_is_left() {
   is_running "$outgoing" && ask_count "$outgoing" opened || return 0
-  await 5 is_opened_still || give_up 8 "$outgoing still gets new connections: does something else lead to it?"
+  await "$switch_seconds" is_opened_still || give_up 8 "$outgoing still gets new connections: does something else lead to it?"
 }
 
 is_opened_still() {

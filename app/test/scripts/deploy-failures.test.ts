@@ -10,6 +10,12 @@ const write =
   (name: string, text = "") =>
   (world: PlayedStack) =>
     Bun.write(world.path(name), text);
+const hurried = (harm: Harm): Harm => {
+  return (world) => {
+    world.hurry();
+    return harm(world);
+  };
+};
 const state = (fields: object) => (world: PlayedStack) =>
   Bun.write(world.statePath("state.json"), JSON.stringify(fields, null, 2));
 
@@ -32,14 +38,19 @@ const harmless: [what: string, exitCode: number, message: string, harm: Harm][] 
   ["the image is not built", 5, "could not be built", (world) => world.fail("compose build")],
   ["the new one does not start", 6, "could not be started", (world) => world.fail("compose up")],
   ["the new one restarts", 6, "stopped while it started", (world) => world.bear("restarts", "1")],
-  ["the new one is never ready", 6, "was not ready within 1 s", (world) => world.bear("unready", "")],
+  [
+    "the new one is never ready",
+    6,
+    "was not ready within 1 s",
+    hurried((world) => world.bear("unready", "")),
+  ],
   ["the new one is not what was built", 6, "says that it is", (world) => world.bear("version", "0.1.0+else")],
   ["the smoke test fails", 7, "failed its smoke test", (world) => world.fail("silent smoke ")],
   ["the load test fails", 7, "failed its load test", (world) => world.fail("silent smoke-load")],
   ["the probe does not begin", 7, "cannot talk through", (world) => world.fail("silent probe")],
-  ["Traefik does not switch", 8, "its API does not show it", write("frozen")],
-  ["users still reach the old one", 8, "answered by another", write("stuck", "blue")],
-  ["something else leads to the old one", 8, "still gets new connections", write("leaking")],
+  ["Traefik does not switch", 8, "its API does not show it", hurried(write("frozen"))],
+  ["users still reach the old one", 8, "answered by another", hurried(write("stuck", "blue"))],
+  ["something else leads to the old one", 8, "still gets new connections", hurried(write("leaking"))],
   ["the new one makes errors", 9, "green is not well", (world) => world.fail("silent figures")],
 ];
 

@@ -9,7 +9,7 @@ const moments: [phase: string, command: string, serves: "blue" | "green"][] = [
   ["preflight", "docker compose version", "blue"],
   ["build", "docker compose build", "blue"],
   ["start", "docker compose up", "blue"],
-  ["ready", "Color: green http://127.0.0.1:18082/health/ready", "blue"],
+  ["ready", "websocket-green bun run --silent control status", "blue"],
   ["smoke", "silent smoke ", "blue"],
   ["probe", "silent probe", "blue"],
   ["switch", "[1-10]", "blue"],

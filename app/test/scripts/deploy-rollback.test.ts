@@ -45,7 +45,6 @@ describe("scripts/blue-green-deploy.sh rollback", () => {
     await rollBack();
     expect((await world.deeds()).slice(before).map((deed) => deed.split(" --name")[0])).toEqual([
       "docker compose up --detach --no-deps --no-build websocket-blue",
-      "docker exec test-websocket-blue bun run --silent control undrain",
       "docker run",
       "docker exec test-websocket-green bun run --silent control drain --follow --timeout 300 --percent 100",
       "docker compose stop --timeout 140 websocket-green",
@@ -67,6 +66,7 @@ describe("scripts/blue-green-deploy.sh rollback", () => {
     const { result } = world.spawn("green", "--soak", "0");
     await world.held();
     await world.fail("control undrain");
+    world.hurry();
     const { exitCode } = await world.deploy("rollback");
     await result;
     expect([exitCode, await world.routed()]).toEqual([6, "green"]);

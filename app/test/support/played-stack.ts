@@ -40,11 +40,6 @@ services:
         target: 8080
         published: "18081"
         protocol: tcp
-      - mode: ingress
-        host_ip: 0.0.0.0
-        target: 8081
-        published: "18082"
-        protocol: tcp
   websocket-blue:
     container_name: test-websocket-blue
     environment:
@@ -62,6 +57,7 @@ x-deploy:
  */
 export class PlayedStack implements AsyncDisposable {
   readonly #checkout: MadeUpCheckout;
+  #haste: Record<string, string> = {};
 
   private constructor(checkout: MadeUpCheckout) {
     this.#checkout = checkout;
@@ -127,6 +123,11 @@ export class PlayedStack implements AsyncDisposable {
     );
   }
 
+  /** It waits a second only for what will not come. */
+  hurry(): void {
+    this.#haste = { DEPLOY_READY_SECONDS: "1", DEPLOY_SWITCH_SECONDS: "1" };
+  }
+
   /** How a colour is once it has started, such as `restarts`. */
   async bear(name: string, value: string): Promise<void> {
     await Bun.write(this.path("born", name), value);
@@ -164,9 +165,8 @@ export class PlayedStack implements AsyncDisposable {
       PATH: join(this.#checkout.root, "bin"),
       HOME: this.#checkout.root,
       WORLD: this.path(),
-      DEPLOY_READY_SECONDS: "1",
-      DEPLOY_SWITCH_SECONDS: "1",
       GRAFANA_URL: "http://grafana",
+      ...this.#haste,
     };
     const pipes = { stdin: "ignore", stdout: "pipe", stderr: "pipe" } as const;
     const child = Bun.spawn(command, { cwd: "/", env, timeout: 60_000, ...pipes });

@@ -27,6 +27,8 @@ const refused: string[] = [
   "status --dry-run",
 ];
 
+const exitCodes = [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 130];
+
 let world: PlayedStack;
 
 beforeEach(async () => {
@@ -49,8 +51,14 @@ describe("scripts/blue-green-deploy.sh", () => {
   test("explains itself, every exit code included", async () => {
     const { exitCode, stdout } = await world.deploy("--help");
     expect([exitCode, stdout]).toEqual([0, expect.stringContaining("Usage: scripts/blue-green-deploy.sh")]);
-    for (const code of [0, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 20, 130]) {
-      expect(stdout).toMatch(new RegExp(`\\b${code} `));
-    }
+    for (const code of exitCodes) expect(stdout).toMatch(new RegExp(`\\b${code} `));
+  });
+
+  test("has every exit code in README", async () => {
+    const readme = await Bun.file(new URL("../../../README.md", import.meta.url)).text();
+    const [, chapter = ""] = readme.split("### When a deploy fails");
+    const [table = ""] = chapter.split("\n## ");
+    const told = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
+    expect(told).toEqual(exitCodes);
   });
 });

@@ -4,6 +4,7 @@ import { membersPerRoomMax } from "./deploy-load/load-shape.ts";
 import { type ProofOptions, prove } from "./deploy-load/proof.ts";
 import { proofTable } from "./deploy-load/proof-table.ts";
 import { brokenPromises } from "./deploy-load/verdict.ts";
+import { stackSecret } from "./stack-secret.ts";
 
 const usage = `Deploys again and again while many clients talk, and says whether anybody noticed.
 
@@ -72,7 +73,7 @@ async function readArguments(): Promise<ProofOptions | null> {
   return {
     root,
     traefik: `${prefix}traefik-lb`,
-    jwtSecret: await secretOf(`${prefix}websocket-`),
+    jwtSecret: await secretOf(prefix),
     sockets,
     membersPerRoom: members,
     rate: readCount("rate", values.rate ?? String(Math.ceil(sockets / secondsPerMessage))),
@@ -90,13 +91,10 @@ function readCount(name: string, value: string): number {
   return Number(value);
 }
 
-/** The servers' own: whoever may ask Docker may see it. */
-async function secretOf(containers: string): Promise<string> {
-  for (const color of ["blue", "green"]) {
-    const answer = await Bun.$`docker exec ${containers}${color} printenv JWT_SECRET`.nothrow().quiet();
-    if (answer.exitCode === 0) return answer.text().trim();
-  }
-  throw new Error("no colour of the stack runs with JWT_SECRET");
+async function secretOf(prefix: string): Promise<string> {
+  const secret = await stackSecret(prefix);
+  if (secret === null) throw new Error("no colour of the stack runs with JWT_SECRET");
+  return secret;
 }
 
 function complain(message: string): number {

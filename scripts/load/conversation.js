@@ -194,7 +194,7 @@ export class Conversation {
   #refused(id, { retryable, retryAfterMs = repeatMs }) {
     this.#mouth.failed();
     if (id !== lastLook && id !== this.#pending?.id) return;
-    if (!retryable) return this.#mouth.finished();
+    if (!retryable || this.#person.isOver()) return this.#mouth.finished();
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => this.goOn(), retryAfterMs);
   }

@@ -32,6 +32,7 @@ export class VirtualUser {
   #next = null;
   #patience = 0;
   #failures = 0;
+  #isWaiting = false;
   #isGone = false;
   #isFlawless = true;
   #wasLive = false;
@@ -53,7 +54,8 @@ export class VirtualUser {
   }
 
   #dial() {
-    if (this.#isGone) return;
+    this.#isWaiting = false;
+    if (this.#isGone || this.#next !== null) return;
     if (this.#person.isOver()) return this.#leave();
     const startedAt = Date.now();
     const socket = new UserSocket(this.#person.way, {
@@ -72,19 +74,25 @@ export class VirtualUser {
 
   /** @param {UserSocket} socket */
   #closed(socket) {
+    const isNewest = socket === this.#newest;
     if (socket === this.#live) {
       this.#live = null;
       this.#conversation.interrupt();
     }
-    if (socket === this.#next) {
-      this.#next = null;
-      clearTimeout(this.#patience);
-    }
+    if (!isNewest) return;
+    this.#next = null;
+    clearTimeout(this.#patience);
     this.#fail();
-    if (this.#next === null) this.#dialLater();
+    this.#dialLater();
+  }
+
+  get #newest() {
+    return this.#next ?? this.#live;
   }
 
   #dialLater() {
+    if (this.#isWaiting) return;
+    this.#isWaiting = true;
     const longest = Math.min(backoffMaxMs, backoffMs * 2 ** this.#failures++);
     setTimeout(() => this.#dial(), longest * (0.5 + Math.random() / 2));
   }
@@ -135,16 +143,14 @@ export class VirtualUser {
   }
 
   /**
-   * The old socket stays until the new one has joined.
+   * The old socket stays until the new one has joined; what becomes of it meanwhile is of no concern.
    * @param {UserSocket} socket
    * @param {boolean} isWanted whether the server wants it back
    */
   #move(socket, isWanted) {
-    if (!isWanted) return this.#leaveFailed();
-    if (socket === this.#live && this.#next === null) this.#dial();
-  }
-
-  #leaveFailed() {
+    if (socket !== this.#newest) return;
+    if (isWanted && !this.#isWaiting) return this.#dial();
+    if (isWanted) return;
     this.#fail();
     this.#leave();
   }

@@ -1,3 +1,4 @@
+import { isLimit } from "./connection-limits.ts";
 import type { DeployUsers } from "./deploy-users.ts";
 import { Latencies } from "./latencies.ts";
 import { LoadSocket, type Opening } from "./load-socket.ts";
@@ -9,14 +10,6 @@ interface LoadOptions {
   readonly seconds: number;
 }
 
-/** What stops sockets from being opened without anything being wrong. */
-const limitCodes: ReadonlySet<string> = new Set([
-  "connection_limit_ip",
-  "connection_limit_user",
-  "handshake_rate",
-  "server_full",
-  "http_429",
-]);
 /** The answer to a plain GET where a handshake would be accepted: what had refused it a moment ago is over. */
 const wouldBeAccepted = "http_426";
 const attemptsMax = 3;
@@ -87,7 +80,7 @@ export class LoadTest {
   async #open(index: number): Promise<void> {
     const opening = await this.#dial(index);
     if (opening.ok) this.#sockets.push(opening.socket);
-    else if (limitCodes.has(opening.code)) this.limit ??= opening.code;
+    else if (isLimit(opening.code)) this.limit ??= opening.code;
     else this.refusal ??= opening.code;
   }
 

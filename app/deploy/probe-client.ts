@@ -38,6 +38,7 @@ export class ProbeClient {
   readonly #underWay = new Map<number, Sent>();
   #timer: ReturnType<typeof setTimeout> | undefined;
   #isStopped = false;
+  #isClearing = false;
 
   /** `mark`: what its messages begin with, known to nobody else. */
   constructor(number: number, options: ClientOptions, room: string, mark: string, report: ProbeReport) {
@@ -88,8 +89,9 @@ export class ProbeClient {
     return this.#underWay.size === 0;
   }
 
-  /** What has not arrived goes as well. */
+  /** What has not arrived goes as well, and what is stored only now. */
   removeRest(): void {
+    this.#isClearing = true;
     for (const [number, { messageId }] of this.#underWay)
       if (messageId !== null && !this.outgoing.has(number)) this.#remove(number, messageId);
   }
@@ -122,7 +124,7 @@ export class ProbeClient {
 
   #stored(number: number, sent: Sent, messageId: string): void {
     sent.messageId = messageId;
-    if (this.outgoing.has(number)) this.#remove(number, messageId);
+    if (this.outgoing.has(number) || this.#isClearing) this.#remove(number, messageId);
     else setTimeout(() => this.#giveUpOn(number, messageId), awaitedMaxMs).unref();
   }
 

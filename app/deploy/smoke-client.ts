@@ -70,6 +70,13 @@ export class SmokeClient {
     while (this.client.state === "connected") await Bun.sleep(lookEveryMs);
   }
 
+  /** Deletes what it sent, and goes. */
+  async leave(): Promise<number> {
+    const count = await this.removeAll();
+    this.client.close();
+    return count;
+  }
+
   /** Deletes what it sent. */
   async removeAll(): Promise<number> {
     await Promise.all(this.#sent.map((messageId) => this.#room.remove(messageId)));

@@ -1,5 +1,6 @@
-import type { ClientOptions, Greeting } from "../client/index.ts";
+import { type ClientOptions, type Greeting, HoldlineError } from "../client/index.ts";
 import { CheckFailed } from "./check-list.ts";
+import { isLimit } from "./connection-limits.ts";
 import { CutLine } from "./cut-line.ts";
 import type { DeployUsers } from "./deploy-users.ts";
 import { SmokeClient } from "./smoke-client.ts";
@@ -7,11 +8,13 @@ import { SmokeClient } from "./smoke-client.ts";
 const messagesEachWay = 100;
 const missedMessages = 3;
 /** All from one address, which may have 20 connections. */
-const sendersPerSideMax = 7;
+const pairsMax = 7;
 /** Of what a user may write in a burst. The rest is for who else is this user. */
 const burstShare = 0.8;
 /** Messages and their deletion that the first user of a side writes in other checks. */
 const otherWrites = 2 * (missedMessages + 1);
+/** Behind all pairs, so that no user needs two connections where there are enough of them. */
+const otherUser = 2 * pairsMax;
 const neededFeatures = ["resume", "history", "delete"];
 
 /** What a new colour has to do before anybody is sent there: two sides that talk, in a room of their own. */
@@ -23,6 +26,8 @@ export class SmokeTest {
   readonly #clients: SmokeClient[] = [];
   /** The first of each side. */
   readonly #sides: readonly [SmokeClient, SmokeClient];
+  /** Messages that were deleted already. */
+  #removed = 0;
 
   constructor(url: string, users: DeployUsers, room: string) {
     this.#url = url;
@@ -38,20 +43,26 @@ export class SmokeTest {
   }
 
   async exchange(): Promise<string> {
-    const { senders, perSender, count } = this.#plan();
-    const sides = this.#sides.map((first, side) => this.#sendersOf(first, side, senders));
-    for (const sender of sides.flat()) await sender.join();
-    const texts = ["a", "b"].map((mark) =>
-      Array.from({ length: count }, (_, index) => `${mark} ${index + 1}`),
-    );
-    await Promise.all(sides.map((side, index) => sendInTurn(side, texts[index] ?? [], perSender)));
-    await Promise.all([this.#sides[1].hears("a", texts[0] ?? []), this.#sides[0].hears("b", texts[1] ?? [])]);
-    return `${count} messages each way in order, by ${2 * senders} users`;
+    const { pairs, perSender } = this.#plan();
+    const further = await this.#recruit(pairs - 1);
+    try {
+      const count = Math.min(messagesEachWay, (further.length + 1) * perSender);
+      const sides = this.#sides.map((first, side) => [first, ...further.map((pair) => pair[side] ?? first)]);
+      const texts = ["a", "b"].map((mark) =>
+        Array.from({ length: count }, (_, index) => `${mark} ${index + 1}`),
+      );
+      await Promise.all(sides.map((side, index) => sendInTurn(side, texts[index] ?? [], perSender)));
+      const [first, second] = this.#sides;
+      await Promise.all([second.hears("a", texts[0] ?? []), first.hears("b", texts[1] ?? [])]);
+      return `${count} messages each way in order, by ${2 * (further.length + 1)} users`;
+    } finally {
+      for (const client of further.flat()) this.#removed += await client.leave();
+    }
   }
 
   async otherColour(otherUrl: string): Promise<string> {
     const [here] = this.#sides;
-    const there = this.#client(1, { url: otherUrl });
+    const there = this.#client(otherUser, { url: otherUrl });
     const { instance, color } = await there.join();
     if (instance === here.client.greeting?.instance)
       throw new CheckFailed("both URLs lead to the same server");
@@ -64,7 +75,7 @@ export class SmokeTest {
 
   async resume(): Promise<string> {
     const line = new CutLine();
-    const client = this.#client(1, { WebSocket: line.WebSocket });
+    const client = this.#client(otherUser + 1, { WebSocket: line.WebSocket });
     await client.join();
     line.cut();
     await client.isAway();
@@ -82,30 +93,51 @@ export class SmokeTest {
     const counts = await Promise.all(this.#clients.map((client) => client.removeAll()));
     const left = await this.#sides[0].history();
     if (left > 0) throw new CheckFailed(`${left} messages are still there`);
-    return `${counts.reduce((sum, count) => sum + count, 0)} messages deleted again`;
+    return `${counts.reduce((sum, count) => sum + count, this.#removed)} messages deleted again`;
   }
 
   #client(user: number, options: Partial<ClientOptions> = {}): SmokeClient {
-    const client = new SmokeClient(
-      { url: this.#url, ...this.#users.optionsOf(user), ...options },
-      this.#room,
-    );
+    const client = this.#newClient(user, options);
     this.#clients.push(client);
     return client;
   }
 
-  /** How many users of a side send how many messages, so that no user is found to write too much. */
+  #newClient(user: number, options: Partial<ClientOptions>): SmokeClient {
+    return new SmokeClient({ url: this.#url, ...this.#users.optionsOf(user), ...options }, this.#room);
+  }
+
+  /** How many users of each side send how many messages, so that no user is found to write too much. */
   #plan() {
     const limit = this.#sides[0].client.greeting?.limits.messagesPerMinute ?? 0;
     const writes = Math.floor(limit * burstShare) - otherWrites;
     const perSender = limit === 0 ? messagesEachWay : Math.max(1, Math.floor(writes / 2));
     const wanted = Math.ceil(messagesEachWay / perSender);
-    const senders = Math.min(wanted, sendersPerSideMax, Math.floor(this.#users.count / 2));
-    return { senders, perSender, count: Math.min(messagesEachWay, senders * perSender) };
+    return { pairs: Math.min(wanted, pairsMax, Math.floor(this.#users.count / 2)), perSender };
   }
 
-  #sendersOf(first: SmokeClient, side: number, count: number): SmokeClient[] {
-    return [first, ...Array.from({ length: count - 1 }, (_, index) => this.#client(2 * (index + 1) + side))];
+  /** As many further pairs as the server lets in. */
+  async #recruit(count: number): Promise<SmokeClient[][]> {
+    const pairs: SmokeClient[][] = [];
+    while (pairs.length < count) {
+      const users = [2, 3].map((user) => user + 2 * pairs.length);
+      const pair = users.map((user) => this.#newClient(user, { reconnectAttemptsMax: 0 }));
+      pairs.push(pair);
+      if (await isLetIn(pair)) continue;
+      for (const client of pair) client.client.close();
+      return pairs.slice(0, -1);
+    }
+    return pairs;
+  }
+}
+
+/** False: a limit keeps one of them out. */
+async function isLetIn(pair: readonly SmokeClient[]): Promise<boolean> {
+  try {
+    await Promise.all(pair.map((client) => client.join()));
+    return true;
+  } catch (error) {
+    if (error instanceof HoldlineError && isLimit(error.code)) return false;
+    throw error;
   }
 }
 

@@ -173,6 +173,22 @@ test(
   testMs,
 );
 
+test(
+  "where an address may have few connections, it makes do with them",
+  async () => {
+    await using home = await ServerHome.create();
+    const few = { MAX_CONNECTIONS_PER_IP: "6", MAX_CONNECTIONS_PER_USER: "1", TRUSTED_PROXIES: "192.0.2.1" };
+    await home.start({ env: { ...limited, ...few, JWT_SECRET: tokenSecret } });
+    const { exitCode, lines } = await smoke(home.url, [], { JWT_SECRET: tokenSecret });
+    expect([exitCode, toldBy(lines)[3], toldBy(lines).at(-1)]).toEqual([
+      0,
+      "ok 60 messages each way in order, by 6 users",
+      "ok 123 messages deleted again",
+    ]);
+  },
+  testMs,
+);
+
 const mistakes: [args: string[], complaint: string][] = [
   [["--color", "green"], "--url"],
   [["--url", nowhere], "--color"],

@@ -114,14 +114,19 @@ export class Stack implements AsyncDisposable {
     return text;
   }
 
-  async tryTo(...command: string[]): Promise<Output> {
-    const child = Bun.spawn(command, {
+  /** In the checkout, as its operator. */
+  spawn(...command: string[]): Bun.Subprocess<"ignore", "pipe", "pipe"> {
+    return Bun.spawn(command, {
       cwd: this.directory,
       env: this.#env,
       stdin: "ignore",
       stdout: "pipe",
       stderr: "pipe",
     });
+  }
+
+  async tryTo(...command: string[]): Promise<Output> {
+    const child = this.spawn(...command);
     const read = (stream: ReadableStream) => new Response(stream).text();
     const [stdout, stderr] = await Promise.all([read(child.stdout), read(child.stderr)]);
     return { exitCode: await child.exited, text: stdout + stderr };

@@ -28,7 +28,7 @@ export function board({ uid, title, description, rows }: BoardSpec): dashboard.D
     .timezone("browser")
     .tooltip(dashboard.DashboardCursorSync.Crosshair)
     .variables([dataSources(), colors(), instances()])
-    .annotations([alerts(), switches()])
+    .annotations([alerts(), switches(), deploys()])
     .link(otherBoards());
   for (const row of rows) {
     builder.withRow(new dashboard.RowBuilder(row.title));
@@ -92,6 +92,18 @@ function switches() {
     .textFormat("version {{version}}")
     .step("10s");
 }
+
+/** What the deploy script tells Grafana of its phases. */
+function deploys() {
+  return new dashboard.AnnotationQueryBuilder()
+    .name("Deploys")
+    .datasource({ type: "grafana", uid: "-- Grafana --" })
+    .enable(true)
+    .iconColor("purple")
+    .target({ build: () => ({ ...deployTags, _implementsDataqueryVariant() {} }) });
+}
+
+const deployTags = { type: "tags", tags: ["holdline", "deploy"], matchAny: false, limit: 100 };
 
 function otherBoards() {
   return new dashboard.DashboardLinkBuilder("Holdline")

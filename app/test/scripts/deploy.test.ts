@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, setDefaultTimeout, test } from "bun:test";
+import { join } from "node:path";
 import { PlayedStack } from "../support/played-stack.ts";
 
 setDefaultTimeout(60_000);
@@ -57,6 +58,9 @@ describe("scripts/blue-green-deploy.sh", () => {
       .filter((call) => call.includes("annotations"));
     expect(annotations.length).toBe(phases.length);
     expect(annotations[6]).toContain('"tags":["holdline","deploy","switch"]');
+    const board = await Bun.file(join(import.meta.dir, "../../../grafana/dashboards/deploy.json")).json();
+    const shown = board.annotations.list.find(({ name }: { name: string }) => name === "Deploys");
+    expect(shown.target).toMatchObject({ type: "tags", tags: ["holdline", "deploy"] });
   });
 
   test("names no secret among the arguments of programs, and prints none", async () => {

@@ -47,9 +47,11 @@ function panelQueries(board: Dashboard): BoardQuery[] {
 
 function annotationQueries(board: Dashboard): BoardQuery[] {
   const annotations = board.annotations.list ?? [];
-  return annotations.map(({ name, expr = "", titleFormat: legend = "" }) => {
-    return { where: `${board.title}, annotation ${name}`, expr, legend };
-  });
+  return annotations
+    .filter(({ expr }) => expr !== undefined)
+    .map(({ name, expr = "", titleFormat: legend = "" }) => {
+      return { where: `${board.title}, annotation ${name}`, expr, legend };
+    });
 }
 
 function withVariables(expr: string, rateInterval: string, color: string): string {

@@ -1,12 +1,14 @@
 import { parseArgs } from "node:util";
 import { describeProblems, loadConfig } from "./config.ts";
 import { followDrain } from "./follow-drain.ts";
+import { untilReady } from "./until-ready.ts";
 
 const usage = `Asks a running server on this machine, over its control socket (CONTROL_SOCKET).
 
 Usage: bun run control COMMAND [options]
 
   status            who it is, how many are connected, how far a drain is
+  ready             waits until it is there and takes handshakes
   drain             refuses handshakes and sends its connections to another instance
   undrain           takes that back: who was told to leave is told to stay
 
@@ -15,12 +17,12 @@ Usage: bun run control COMMAND [options]
   --percent N       drain: only so many of the connections, 1 to 100
   --follow          drain: a line a second, "moved M forced F lost L remaining R of T", until all
                     that it is for have left; it ends with " paused" while nobody could move
-  --timeout SEC     drain --follow: how long that may take, 1 to 86400; default 3600
+  --timeout SEC     ready, drain --follow: how long that may take, 1 to 86400; default 3600
   --socket PATH     another socket than CONTROL_SOCKET
   --help            this text
 
-Prints JSON, or what --follow says. Exit code: 0, 1 if the server refuses or is not there, or a drain that is followed
-is taken back or late, 64 for what makes no sense.`;
+Prints JSON, or what --follow says; ready prints nothing. Exit code: 0, 1 if the server refuses, is not there or not
+ready in time, or a drain that is followed is taken back or late, 64 for what makes no sense.`;
 
 /** EX_USAGE of sysexits.h. */
 const exitUsage = 64;
@@ -40,34 +42,39 @@ const timeoutSecondsMax = 86_400;
 /** An answer takes milliseconds; a server that hangs must not hold up who asks. */
 const answerMaxMs = 10_000;
 
-const methods: Readonly<Record<string, "GET" | "POST">> = { status: "GET", drain: "POST", undrain: "POST" };
+const methods: Readonly<Record<string, "GET" | "POST">> = {
+  status: "GET",
+  ready: "GET",
+  drain: "POST",
+  undrain: "POST",
+};
 
 process.exit(await run());
 
 async function run(): Promise<number> {
   const asked = readArguments();
   if (typeof asked === "string") return complain(asked);
-  const { command, body, follow, socket, help } = asked;
+  const { command, body, follow, timeoutSeconds, socket, help } = asked;
   if (help) console.log(usage);
   if (help) return 0;
   const method = methods[command];
   if (method === undefined)
     return complain(command === "" ? "Say what to do." : `${command}: no such command.`);
-  if (follow !== null && command !== "drain") return complain("--follow: only of a drain.");
+  if (follow && command !== "drain") return complain("--follow: only of a drain.");
   const path = socket ?? socketOfConfig();
-  return follow === null ? ask(path, method, command, body) : drainAndFollow(path, body, follow);
+  if (command === "ready") return waitUntilReady(path, timeoutSeconds);
+  return follow ? drainAndFollow(path, body, timeoutSeconds) : ask(path, method, command, body);
 }
 
 function readArguments() {
   try {
     const { values, positionals } = parseArgs({ args: Bun.argv.slice(2), options, allowPositionals: true });
-    const { rate, grace, percent, socket, help } = values;
+    const { rate, grace, percent, follow, socket, help } = values;
     const timeoutSeconds = readCount(values.timeout) ?? 0;
     if (timeoutSeconds < 1 || timeoutSeconds > timeoutSecondsMax)
       throw new Error(`--timeout: expected 1 to ${timeoutSecondsMax}`);
     const body = { ratePerSecond: readCount(rate), graceMs: readCount(grace), percent: readCount(percent) };
-    const follow = values.follow ? timeoutSeconds : null;
-    return { command: positionals[0] ?? "", body, follow, socket, help };
+    return { command: positionals[0] ?? "", body, follow, timeoutSeconds, socket, help };
   } catch (error) {
     return String(error instanceof Error ? error.message : error);
   }
@@ -105,6 +112,11 @@ async function drainAndFollow(socket: string, body: object, timeoutSeconds: numb
   } catch {
     return noAnswer(socket);
   }
+}
+
+async function waitUntilReady(socket: string, timeoutSeconds: number): Promise<number> {
+  const status = async () => (await request(socket, "GET", "status")).answer;
+  return (await untilReady(status, timeoutSeconds)) ? 0 : fail(`Not ready after ${timeoutSeconds} s.`);
 }
 
 async function request(socket: string, method: "GET" | "POST", command: string, body?: object) {

@@ -61,6 +61,17 @@ test("drain tells clients to leave and refuses handshakes; undrain takes it back
   client.close();
 });
 
+test("ready waits for a server that is not there yet, and gives up on one that drains", async () => {
+  await using home = await ServerHome.create();
+  const waiting = control(home, "ready", "--timeout", "60");
+  await home.start();
+  expect((await waiting).exitCode).toBe(0);
+  expect((await control(home, "status")).status.ready).toBe(true);
+  await control(home, "drain");
+  const { exitCode, complaint } = await control(home, "ready", "--timeout", "1");
+  expect([exitCode, complaint.trim()]).toEqual([1, "Not ready after 1 s."]);
+});
+
 test("what makes no sense is refused, and says why", async () => {
   await using home = await ServerHome.create();
   await home.start();

@@ -12,6 +12,8 @@ cache="${HOLDLINE_CACHE:-/var/cache/holdline}"
 
 # shellcheck source-path=SCRIPTDIR source=trixie.sh
 . "$ci/trixie.sh"
+# shellcheck source-path=SCRIPTDIR source=go.sh
+. "$ci/go.sh"
 # shellcheck source-path=SCRIPTDIR source=images.sh
 . "$ci/images.sh"
 

@@ -85,14 +85,6 @@ ensure_debian_image() {
   rm -rf "$directory"
 }
 
-# Go downloads the toolchain that go.mod asks for, from 1.21 on; Debian 12 has an older one.
-ensure_go() {
-  if has_command go && go version | grep -qE 'go1\.(2[1-9]|[3-9][0-9])'; then return 0; fi
-  local unpacked="$cache/go"
-  [ -x "$unpacked/usr/lib/go-1.24/bin/go" ] || unpack_from_trixie "$unpacked" golang-1.24-go golang-1.24-src
-  export GOROOT="$unpacked/usr/lib/go-1.24" PATH="$unpacked/usr/lib/go-1.24/bin:$PATH"
-}
-
 # build_go_program MODULE PACKAGE TARGET: as .ci/MODULE/go.mod pins it, kept from run to run.
 build_go_program() {
   local module="$1" package="$2" target="$3" kept

@@ -69,7 +69,8 @@ finish() {
 }
 
 # gcc builds the slow disk, chromium opens the pages, curl runs README, promtool checks the alerts, redis-server is what
-# instances share, haproxy and nginx stand before them, shellcheck reads the scripts, schemathesis fuzzes the API.
+# instances share, haproxy and nginx stand before them, shellcheck reads the scripts, schemathesis fuzzes the API,
+# k6 runs the load tests.
 install_test_commands() {
   $run_all || return 0
   if can_install_debian_packages; then
@@ -78,7 +79,13 @@ install_test_commands() {
   fi
   ensure_schemathesis || say "schemathesis could not be installed"
   export FUZZ_SECONDS=120 FAULT_SECONDS=120
+  prepare_k6
   prepare_containers
+}
+
+prepare_k6() {
+  can_install_debian_packages || return 0
+  "$root/.ci/k6.sh" || say "k6 could not be compiled"
 }
 
 # The stack tests run with --all, or where Docker and the images are, when asked: HOLDLINE_STACK=1.

@@ -31,7 +31,9 @@ export class K6Program {
   }
 
   version(): string {
-    return Bun.spawnSync([this.#path, "version"]).stdout.toString().trim().split(/\s+/).slice(0, 2).join(" ");
+    const [version = "of an unknown version"] =
+      /v\d\S+/.exec(Bun.spawnSync([this.#path, "version"]).stdout.toString()) ?? [];
+    return `k6 ${version}`;
   }
 
   /** Runs a scenario to its end and resolves with k6's exit code: 99, if a threshold was missed. */

@@ -41,7 +41,7 @@ assert_well() {
 drain_outgoing() {
   local percent
   undo=none
-  if ! is_running "$outgoing"; then
+  if ! has_users_to_move; then
     note="$outgoing has stopped already"
     return 0
   fi
@@ -52,6 +52,11 @@ drain_outgoing() {
   done
   move 100
   note="$moved moved, $forced forced"
+}
+
+# A rollback may be from a colour that is up and does not answer: whoever was on it has lost it.
+has_users_to_move() {
+  is_running "$outgoing" && { [ "$command" = deploy ] || ask_count "$outgoing" connections; }
 }
 
 # move PERCENT: of those that were there when the drain began.

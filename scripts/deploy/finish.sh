@@ -3,7 +3,7 @@
 
 verify() {
   local left=0 sessions
-  if is_running "$outgoing"; then
+  if has_users_to_move; then
     ask_count "$outgoing" connections || give_up 10 "$outgoing does not answer its control socket"
     left="$count"
   fi
@@ -23,6 +23,7 @@ sessions_now() {
 judge_probe() {
   $is_probing || return 0
   end_probe
+  note+="; the pair $(describe_loss) of $(probed messages) messages"
   is_verdict_good || give_up 11 \
     "The probe pair $(describe_loss) of $(probed messages) messages" \
     "$target serves, $outgoing is kept, idle. Go back: scripts/blue-green-deploy.sh rollback. Or retire it: run the same again."

@@ -87,7 +87,7 @@ try_out() {
     --other-url "http://websocket-$outgoing:3001" || fail_trial "its smoke test"
   note="$(grep -c '^ok' <<<"$answer" || true) checks"
   run_helper smoke-load 60 --network "container:$(container "$target")" -- \
-    smoke-load --url http://127.0.0.1:3001 || fail_trial "its load test"
+    smoke-load --url http://127.0.0.1:3001 --seconds "$load_seconds" || fail_trial "its load test"
   note+="; ${answer##*$'\n'}"
 }
 

@@ -4,6 +4,7 @@
 show_status() {
   local colour agreed=true
   phase_code=4
+  assert_docker_answers
   read_settings
   read_state
   routed_shares || routed="unknown (Traefik's API does not answer at $api_url) "

@@ -89,6 +89,15 @@ describe("scripts/blue-green-deploy.sh rollback", () => {
     await rollBack();
   });
 
+  test("leaves a colour that does not answer", async () => {
+    await world.deploy("green", "--soak", "0");
+    await world.start("green", 0);
+    await world.fail("test-websocket-green bun run");
+    const { exitCode } = await world.deploy("rollback");
+    expect([exitCode, await world.routed()]).toEqual([0, "blue"]);
+    expect(await world.sockets()).toBe("blue: 0, green: stopped");
+  });
+
   test("goes back to the version before after a deploy that failed", async () => {
     await world.deploy("green", "--soak", "0");
     await world.fail("silent smoke ");

@@ -38,6 +38,8 @@ async function copied(master: RedisServer, name: string): Promise<void> {
   await master.ask("WAIT", 1, 10_000);
 }
 
+const isStored = async (engine: Engine) => (await engine.publish(aPublish())).ok;
+
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index + 1);
 
 describe.skipIf(!hasRedis)("a cluster (needs redis-server)", () => {
@@ -97,6 +99,16 @@ describe.skipIf(!hasRedis)("a cluster (needs redis-server)", () => {
     const replay = await engine.replay(room, before, { ...wide, replayMax: 10_000 });
     expect([replay.recovered, replay.epoch === before.epoch]).toEqual([true, false]);
     expect((await engine.replay(room, start, wide)).recovered).toBe(true);
+  });
+
+  test("a slot that was elsewhere for a moment, unseen, is listened to again", async () => {
+    const { engine, heard } = open;
+    await engine.subscribe(room);
+    const slot = await cluster.slotOf(metaOf(room));
+    const [from, to] = await sidesOf(room);
+    await cluster.move(slot, from, to);
+    await cluster.move(slot, to, from);
+    await eventually("it is heard", async () => (await isStored(engine)) && heard.length > 0, patient);
   });
 
   test("what is half moved waits, is refused in time, and is stored once", async () => {
@@ -169,14 +181,13 @@ describe.skipIf(!hasRedis)("a cluster (needs redis-server)", () => {
       () => heard.filter(({ epoch }) => epoch === replay.epoch).length > 0,
       patient,
     );
-    await eventually(
-      "it is whole",
-      async () =>
-        engine.probe().then(
-          () => true,
-          () => false,
-        ),
-      patient,
-    );
+    const isWhole = async () =>
+      engine.probe().then(
+        () => engine.connections?.publisherConnected === true,
+        () => false,
+      );
+    await eventually("it is whole", isWhole, patient);
+    const addresses = engine.connections?.nodes?.map(({ address }) => address);
+    expect([addresses?.length, addresses?.includes(`127.0.0.1:${cluster.replica.port}`)]).toEqual([3, true]);
   });
 });

@@ -58,20 +58,34 @@ const sessionSecondsMin = 3;
 /** For whoever is told to stop: the last answers, the last look at the log, the close. */
 const leavingSeconds = 30;
 
-/** @param {number} scale */
-export function sessionSeconds(scale) {
-  return Math.min(sessionSecondsMax, Math.max(sessionSecondsMin, sessionSecondsMax * scale));
+/**
+ * What a scenario is multiplied by.
+ * @typedef {{ readonly users: number, readonly time: number }} Scale
+ */
+
+/** @param {Pick<Scale, "time">} scale */
+export function sessionSeconds({ time }) {
+  return Math.min(sessionSecondsMax, Math.max(sessionSecondsMin, sessionSecondsMax * time));
+}
+
+/**
+ * @param {Readonly<Record<string, string | undefined>>} environment
+ * @returns {Scale}
+ */
+export function scaleOf(environment) {
+  const scale = Number(environment.SCALE || 1);
+  return { users: scale, time: scale * Number(environment.TIME || 1) };
 }
 
 /**
  * @param {keyof typeof scenarios} name
- * @param {number} scale of users and of time
+ * @param {Scale} scale
  * @param {number} usersMax what the way to the server can carry
  */
 export function stagesOf(name, scale, usersMax) {
   return scenarios[name].stages.map(([seconds, users]) => ({
-    duration: `${Math.max(1, Math.round(seconds * scale))}s`,
-    target: Math.min(usersMax, Math.ceil(users * scale)),
+    duration: `${Math.max(1, Math.round(seconds * scale.time))}s`,
+    target: Math.min(usersMax, Math.ceil(users * scale.users)),
   }));
 }
 
@@ -81,7 +95,7 @@ export function stagesOf(name, scale, usersMax) {
  * @param {Readonly<Record<string, string | undefined>>} environment
  */
 export function optionsOf(name, environment) {
-  const scale = Number(environment.SCALE || 1);
+  const scale = scaleOf(environment);
   const stages = stagesOf(name, scale, Number(environment.USERS_MAX || Infinity));
   const grace = `${Math.ceil(sessionSeconds(scale) * 1.25) + leavingSeconds}s`;
   const executor = { executor: "ramping-vus", startVUs: 0, stages };

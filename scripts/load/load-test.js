@@ -3,11 +3,12 @@
 //   JWT_SECRET         the server's, where it has one; else all are guests
 //   INTERVAL_MS        between two messages of one user (2000; at least 1000 where MESSAGES_PER_MINUTE is 60)
 //   ROOM_MEMBERS       users of a room (10)
-//   SCALE, USERS_MAX   of the scenarios: users and time
+//   SCALE, TIME        factors of a scenario: of users and time, and of time once more (1, 1)
+//   USERS_MAX          what the way to the server can carry
 //   PATIENCE           how many times as long as usual connects and messages may take (1)
 //   SUMMARY            a file that gets k6's summary as JSON
 import exec from "k6/execution";
-import { sessionSeconds } from "./load-scenarios.js";
+import { scaleOf, sessionSeconds } from "./load-scenarios.js";
 import { summarize } from "./load-summary.js";
 import { signUserToken } from "./user-token.js";
 import { VirtualUser } from "./virtual-user.js";
@@ -16,7 +17,7 @@ const url = (__ENV.URL || "http://localhost:3001").replace(/^http/, "ws").replac
 const secret = __ENV.JWT_SECRET;
 const intervalMs = Number(__ENV.INTERVAL_MS || 2000);
 const roomMembers = Number(__ENV.ROOM_MEMBERS || 10);
-const sessionMs = sessionSeconds(Number(__ENV.SCALE || 1)) * 1000;
+const sessionMs = sessionSeconds(scaleOf(__ENV)) * 1000;
 
 /** Of all virtual users: runs must not meet in rooms. */
 export function setup() {

@@ -9,7 +9,10 @@ import { brokenGoals, type LoadSummary } from "./load-verdict.ts";
 export type ScenarioName = keyof typeof scenarios;
 
 export interface LoadSettings {
+  /** Of users and time. */
   readonly scale: number;
+  /** Of time once more. */
+  readonly time: number;
   readonly intervalMs: number;
   readonly patience: number;
   /** For the summaries. */
@@ -46,17 +49,20 @@ export async function runScenario(
 }
 
 /** The load of the machine belongs to the figures. */
-function announce(name: ScenarioName, { scale }: LoadSettings, { usersMax }: LoadTarget): void {
+function announce(name: ScenarioName, settings: LoadSettings, { usersMax }: LoadTarget): void {
   const load = loadavg().map((value) => value.toFixed(1));
-  const scaled = scale === 1 ? "" : `, at scale ${scale}`;
+  const { users: factor, time } = scaleIn(settings);
+  const scaled = factor === 1 && time === 1 ? "" : ` (users × ${factor}, time × ${time})`;
   console.log(`\n${name}: ${scenarios[name].about}${scaled}; load of the machine before: ${load.join(" ")}`);
-  const users = Math.max(...stagesOf(name, scale, Number.POSITIVE_INFINITY).map(({ target }) => target));
+  const users = Math.max(
+    ...stagesOf(name, scaleIn(settings), Number.POSITIVE_INFINITY).map(({ target }) => target),
+  );
   if (users > usersMax)
     console.log(`  only ${usersMax} of ${users} users: a published port carries no more sockets`);
 }
 
 function environmentFor(
-  { scale, intervalMs, patience }: LoadSettings,
+  { scale, time, intervalMs, patience }: LoadSettings,
   { url, jwtSecret, usersMax }: LoadTarget,
   path: string,
 ): Record<string, string> {
@@ -65,14 +71,19 @@ function environmentFor(
     ...(jwtSecret === null ? {} : { JWT_SECRET: jwtSecret }),
     ...(Number.isFinite(usersMax) ? { USERS_MAX: String(usersMax) } : {}),
     SCALE: String(scale),
+    TIME: String(time),
     INTERVAL_MS: String(intervalMs),
     PATIENCE: String(patience),
     SUMMARY: path,
   };
 }
 
-function secondsOf(name: ScenarioName, { scale }: LoadSettings): number {
-  const durations = stagesOf(name, scale, 1).map(({ duration }) => Number.parseInt(duration, 10));
+function scaleIn({ scale, time }: LoadSettings) {
+  return { users: scale, time: scale * time };
+}
+
+function secondsOf(name: ScenarioName, settings: LoadSettings): number {
+  const durations = stagesOf(name, scaleIn(settings), 1).map(({ duration }) => Number.parseInt(duration, 10));
   return durations.reduce((total, seconds) => total + seconds, 0);
 }
 

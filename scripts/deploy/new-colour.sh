@@ -82,7 +82,7 @@ assert_version() {
 
 try_out() {
   read_helper_environment
-  run_helper smoke 60 --network "$project-edge" -- \
+  run_helper smoke "$smoke_seconds" --network "$project-edge" -- \
     smoke --url "http://websocket-$target:3001" --color "$target" --version "$version" \
     --other-url "http://websocket-$outgoing:3001" || fail_trial "its smoke test"
   note="$(grep -c '^ok' <<<"$answer" || true) checks"

@@ -12,7 +12,8 @@ grafana_password=""
 # Seconds that a new colour may take to be ready, and a switch to be seen.
 ready_seconds="${DEPLOY_READY_SECONDS:-60}"
 switch_seconds="${DEPLOY_SWITCH_SECONDS:-10}"
-# And for how long it has to bear the load test.
+# How long its smoke test may take, and how long it has to bear the load test.
+smoke_seconds="${DEPLOY_SMOKE_SECONDS:-60}"
 load_seconds="${DEPLOY_LOAD_SECONDS:-5}"
 
 read_settings() {

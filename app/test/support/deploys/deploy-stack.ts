@@ -16,6 +16,8 @@ const env = {
   DRAIN_GRACE: "2000",
   DEPLOY_READY_SECONDS: "8",
   DEPLOY_SWITCH_SECONDS: "5",
+  DEPLOY_SMOKE_SECONDS: "20",
+  DEPLOY_LOAD_SECONDS: "1",
 };
 
 /** A stack that is deployed to, with images for it. Ends with its block. */

@@ -114,6 +114,7 @@ class RedisEngine implements Engine {
   /** Resolves when Redis is there, or after a while if it is not. Rejects with EngineUnusable. */
   async start(): Promise<void> {
     await within(startMs, this.#nodes.start(), "connecting to Redis").catch((error) => {
+      if (error instanceof EngineUnusable) this.#nodes.close();
       if (error instanceof EngineUnusable) throw error;
       this.#availability.report(error as Error);
     });

@@ -75,6 +75,19 @@ describe.skipIf(!hasRedis)("a cluster (needs redis-server)", () => {
     for (const node of nodes) expect(node).toMatchObject(connected);
   });
 
+  test("promises with `aof` only what all of its masters keep", async () => {
+    for (const [index, master] of cluster.masters.entries()) {
+      await expect(world.open(`refused-${index}`, { ack: "aof" })).rejects.toThrow("REDIS_ACK=aof");
+      for (const [name, value] of [
+        ["appendonly", "yes"],
+        ["appendfsync", "always"],
+      ] as const)
+        await master.ask("CONFIG", "SET", name, value);
+    }
+    const durable = await world.open("durable", { ack: "aof" });
+    expect((await durable.engine.publish(aPublish())).ok).toBe(true);
+  });
+
   test("a slot moves under its room: nothing is lost or doubled, nobody is reset, the bus goes on", async () => {
     const { engine, heard } = open;
     await engine.subscribe(room);

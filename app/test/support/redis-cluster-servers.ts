@@ -95,9 +95,21 @@ export class RedisClusterServers implements AsyncDisposable {
   }
 
   /** Resolves when the last master's replica has its place. */
-  async tookOver(): Promise<void> {
-    const isMaster = async () => ((await this.replica.ask("ROLE")) as unknown[])[0] === "master";
+  async tookOver(server = this.replica): Promise<void> {
+    const isMaster = async () => ((await server.ask("ROLE")) as unknown[])[0] === "master";
     await eventually("the replica takes over", isMaster, { withinMs: gossipMs });
+  }
+
+  /** As an operator makes a replica master. */
+  async handOver(to: RedisServer): Promise<void> {
+    await this.#follows(to);
+    await to.ask("CLUSTER", "FAILOVER");
+    await this.tookOver(to);
+  }
+
+  async #follows(server: RedisServer): Promise<void> {
+    const follows = async () => ((await server.ask("ROLE")) as unknown[])[3] === "connected";
+    await eventually("the replica follows", follows, { withinMs: gossipMs });
   }
 
   async #join(): Promise<void> {
@@ -113,8 +125,7 @@ export class RedisClusterServers implements AsyncDisposable {
     await this.#agreed("everybody knows everybody", "cluster_known_nodes:4");
     await this.replica.ask("CLUSTER", "REPLICATE", await idOf(this.masters[2] as RedisServer));
     await this.#agreed("the cluster is whole", "cluster_state:ok");
-    const follows = async () => ((await this.replica.ask("ROLE")) as unknown[])[3] === "connected";
-    await eventually("the replica follows", follows, { withinMs: gossipMs });
+    await this.#follows(this.replica);
   }
 
   async #agreed(what: string, line: string): Promise<void> {

@@ -52,6 +52,15 @@ const faults: readonly Fault[] = [
     },
   },
   {
+    name: "a master hands over to its replica, and takes back",
+    mayLose: false,
+    happen: async ({ cluster }, ledger) => {
+      await cluster.handOver(cluster.replica);
+      await ledger.eachAckedMore(20);
+      await cluster.handOver(cluster.masters[2] as RedisServer);
+    },
+  },
+  {
     name: "the nodes without a replica are killed one after the other, and come back with all",
     mayLose: false,
     redis: ["--appendonly", "yes", "--appendfsync", "always"],

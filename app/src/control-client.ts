@@ -17,15 +17,18 @@ Usage: bun run control COMMAND [options]
   --percent N       drain: only so many of the connections, 1 to 100
   --follow          drain: a line a second, "moved M forced F lost L remaining R of T", until all
                     that it is for have left; it ends with " paused" while nobody could move
+  --pid N           ready: gives up when that process has ended
   --timeout SEC     ready, drain --follow: how long that may take, 1 to 86400; default 3600
   --socket PATH     another socket than CONTROL_SOCKET
   --help            this text
 
 Prints JSON, or what --follow says; ready prints nothing. Exit code: 0, 1 if the server refuses, is not there or not
-ready in time, or a drain that is followed is taken back or late, 64 for what makes no sense.`;
+ready in time, or a drain that is followed is taken back or late, 64 for what makes no sense, 78 if the configuration
+that would say where it is cannot be used.`;
 
-/** EX_USAGE of sysexits.h. */
+/** EX_USAGE and EX_CONFIG of sysexits.h. */
 const exitUsage = 64;
+const exitConfig = 78;
 
 const text = { type: "string" } as const;
 const options = {
@@ -33,6 +36,7 @@ const options = {
   grace: text,
   percent: text,
   follow: { type: "boolean", default: false },
+  pid: text,
   timeout: { ...text, default: "3600" },
   socket: text,
   help: { type: "boolean", default: false },
@@ -54,7 +58,7 @@ process.exit(await run());
 async function run(): Promise<number> {
   const asked = readArguments();
   if (typeof asked === "string") return complain(asked);
-  const { command, body, follow, timeoutSeconds, socket, help } = asked;
+  const { command, body, follow, pid, timeoutSeconds, socket, help } = asked;
   if (help) console.log(usage);
   if (help) return 0;
   const method = methods[command];
@@ -62,7 +66,8 @@ async function run(): Promise<number> {
     return complain(command === "" ? "Say what to do." : `${command}: no such command.`);
   if (follow && command !== "drain") return complain("--follow: only of a drain.");
   const path = socket ?? socketOfConfig();
-  if (command === "ready") return waitUntilReady(path, timeoutSeconds);
+  if (path === null) return exitConfig;
+  if (command === "ready") return waitUntilReady(path, timeoutSeconds, pid);
   return follow ? drainAndFollow(path, body, timeoutSeconds) : ask(path, method, command, body);
 }
 
@@ -74,7 +79,8 @@ function readArguments() {
     if (timeoutSeconds < 1 || timeoutSeconds > timeoutSecondsMax)
       throw new Error(`--timeout: expected 1 to ${timeoutSecondsMax}`);
     const body = { ratePerSecond: readCount(rate), graceMs: readCount(grace), percent: readCount(percent) };
-    return { command: positionals[0] ?? "", body, follow, timeoutSeconds, socket, help };
+    const pid = readCount(values.pid);
+    return { command: positionals[0] ?? "", body, follow, pid, timeoutSeconds, socket, help };
   } catch (error) {
     return String(error instanceof Error ? error.message : error);
   }
@@ -85,10 +91,12 @@ function readCount(value: string | undefined): number | undefined {
   return value === undefined ? undefined : Number(value);
 }
 
-function socketOfConfig(): string {
+/** Null: it cannot be used, which is said. */
+function socketOfConfig(): string | null {
   const loaded = loadConfig();
-  if (!loaded.ok) throw new Error(describeProblems(loaded.problems));
-  return loaded.config.controlSocket;
+  if (loaded.ok) return loaded.config.controlSocket;
+  console.error(describeProblems(loaded.problems));
+  return null;
 }
 
 async function ask(socket: string, method: "GET" | "POST", command: string, body: object): Promise<number> {
@@ -114,9 +122,21 @@ async function drainAndFollow(socket: string, body: object, timeoutSeconds: numb
   }
 }
 
-async function waitUntilReady(socket: string, timeoutSeconds: number): Promise<number> {
+async function waitUntilReady(socket: string, timeoutSeconds: number, pid?: number): Promise<number> {
   const status = async () => (await request(socket, "GET", "status")).answer;
-  return (await untilReady(status, timeoutSeconds)) ? 0 : fail(`Not ready after ${timeoutSeconds} s.`);
+  const hasEnded = () => pid !== undefined && !isRunning(pid);
+  const result = await untilReady({ status, hasEnded, timeoutSeconds });
+  if (result === "ready") return 0;
+  return fail(result === "ended" ? `Process ${pid} has ended.` : `Not ready after ${timeoutSeconds} s.`);
+}
+
+/** Also if it is another user's. */
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
 }
 
 async function request(socket: string, method: "GET" | "POST", command: string, body?: object) {

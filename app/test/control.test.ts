@@ -9,10 +9,13 @@ import { ServerHome } from "./support/server-home.ts";
 const appDirectory = join(import.meta.dir, "..");
 
 /** Runs `bun run control` against the server's socket. */
-async function control(home: ServerHome, ...args: string[]) {
+const control = (home: ServerHome, ...args: string[]) =>
+  controlWith({ CONTROL_SOCKET: home.path("control.sock") }, ...args);
+
+async function controlWith(env: Record<string, string>, ...args: string[]) {
   const process = Bun.spawn(["bun", "src/control-client.ts", ...args], {
     cwd: appDirectory,
-    env: { ...Bun.env, CONTROL_SOCKET: home.path("control.sock") },
+    env: { ...Bun.env, ...env },
     stdout: "pipe",
     stderr: "pipe",
   });
@@ -72,6 +75,15 @@ test("ready waits for a server that is not there yet, and gives up on one that d
   expect([exitCode, complaint.trim()]).toEqual([1, "Not ready after 1 s."]);
 });
 
+test("ready waits no longer than the process that it is for runs", async () => {
+  await using home = await ServerHome.create();
+  const process = Bun.spawn(["sleep", "60"]);
+  const waiting = control(home, "ready", "--timeout", "60", "--pid", String(process.pid));
+  process.kill();
+  const { exitCode, complaint } = await waiting;
+  expect([exitCode, complaint.trim()]).toEqual([1, `Process ${process.pid} has ended.`]);
+});
+
 test("what makes no sense is refused, and says why", async () => {
   await using home = await ServerHome.create();
   await home.start();
@@ -80,6 +92,7 @@ test("what makes no sense is refused, and says why", async () => {
     [["explode"], 64, /no such command/],
     [["drain", "--rate", "fast"], 64, /whole number/],
     [["drain", "--nonsense"], 64, /nonsense/],
+    [["ready", "--pid", "mine"], 64, /whole number/],
     [["status", "--socket", home.path("nowhere.sock")], 1, /No server answers/],
   ];
   for (const [args, code, complaint] of table) {
@@ -99,6 +112,14 @@ test("what makes no sense is refused, and says why", async () => {
     expect((await fetch("http://localhost/drain", { unix, method: "POST", body })).status).toBe(400);
   expect((await fetch("http://localhost/else", { unix })).status).toBe(404);
   expect((await control(home, "status")).status.drain.state).toBe("running");
+});
+
+test("a configuration that cannot be used is said, unless the socket is named", async () => {
+  await using home = await ServerHome.create();
+  const { exitCode, complaint } = await controlWith({ PORT: "many" }, "status");
+  expect([exitCode, complaint.includes("PORT"), complaint.includes(" at ")]).toEqual([78, true, false]);
+  const named = await controlWith({ PORT: "many" }, "status", "--socket", home.path("nowhere.sock"));
+  expect(named.exitCode).toBe(1);
 });
 
 test("a socket that a dead process left is taken over; one that is in use is left alone", async () => {

@@ -70,11 +70,11 @@ finish() {
 
 # gcc builds the slow disk, chromium opens the pages, curl runs README, promtool checks the alerts, redis-server is what
 # instances share, haproxy and nginx stand before them, shellcheck reads the scripts, schemathesis fuzzes the API,
-# k6 runs the load tests.
+# systemd-analyze checks the unit, k6 runs the load tests.
 install_test_commands() {
   $run_all || return 0
   if can_install_debian_packages; then
-    ensure_commands shellcheck gcc chromium curl promtool redis-server haproxy nginx ||
+    ensure_commands shellcheck gcc chromium curl promtool redis-server haproxy nginx systemd-analyze ||
       say "Not everything could be installed"
   fi
   ensure_schemathesis || say "schemathesis could not be installed"

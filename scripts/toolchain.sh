@@ -58,6 +58,7 @@ debian_packages_of() {
   case "$1" in
     gcc) echo "gcc libc6-dev" ;;
     promtool) echo prometheus ;;
+    systemd-analyze) echo systemd ;;
     *) echo "$1" ;;
   esac
 }

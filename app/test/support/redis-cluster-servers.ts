@@ -5,6 +5,7 @@ import { unusedPort } from "./spawned-server.ts";
 
 const slotCount = 16_384;
 const gossipMs = 60_000;
+const triesMax = 5;
 /** A node that is gone is noticed quickly, and the others go on without it. */
 const settings = {
   "cluster-enabled": "yes",
@@ -139,11 +140,18 @@ export class RedisClusterServers implements AsyncDisposable {
   }
 }
 
+/** Both ports have to be free still when it starts. */
 async function startNode(options: readonly string[]): Promise<ClusterNode> {
-  const busPort = unusedPort();
-  const all = Object.entries({ ...settings, "cluster-port": String(busPort) });
-  const server = await RedisServer.start(...all.flatMap(([name, value]) => [`--${name}`, value]), ...options);
-  return { server, busPort };
+  for (let tried = 1; ; tried += 1) {
+    const busPort = unusedPort();
+    const all = Object.entries({ ...settings, "cluster-port": String(busPort) });
+    const set = all.flatMap(([name, value]) => [`--${name}`, value]);
+    try {
+      return { server: await RedisServer.start(...set, ...options), busPort };
+    } catch (error) {
+      if (tried === triesMax) throw error;
+    }
+  }
 }
 
 const idOf = async (server: RedisServer): Promise<string> => String(await server.ask("CLUSTER", "MYID"));

@@ -26,8 +26,13 @@ export class RedisServer implements AsyncDisposable {
   static async start(...options: string[]): Promise<RedisServer> {
     const directory = await mkdtemp(join(tmpdir(), "holdline-redis-"));
     const server = new RedisServer(unusedPort(), directory, options);
-    await server.start();
-    return server;
+    try {
+      await server.start();
+      return server;
+    } catch (error) {
+      await server[Symbol.asyncDispose]();
+      throw error;
+    }
   }
 
   /** Not started yet. */

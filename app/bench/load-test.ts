@@ -17,7 +17,8 @@ Usage: bun run loadtest [options]
   --target stack     the stack on this machine, up with scripts/load/compose.loadtest.yml;
                      2,000 users at most; HTTP_PORT and STACK_PREFIX as there
   --url URL          a server elsewhere; JWT_SECRET is its secret, without it all are guests
-  --interval MS      between two messages of a user, 100 to 60000; of the stack at least 1000 (2000)
+  --interval MS      between two messages of a user, 100 to 60000; of the stack at least 1000
+                     (ramp 5000, stress 10000, spike 20000)
   --patience X       how many times as long as usual connects and messages may take (1)
   --k6 PATH          which k6 to run (the one on PATH, in .tools/bin or in ~/go/bin)
   --out DIR          where each scenario's summary goes, as JSON (data/load-test)
@@ -35,7 +36,7 @@ const options = {
   time: { ...text, default: "1" },
   target: text,
   url: text,
-  interval: { ...text, default: "2000" },
+  interval: text,
   patience: { ...text, default: "1" },
   k6: { ...text, default: "k6" },
   out: { ...text, default: join(import.meta.dir, "../data/load-test") },
@@ -111,7 +112,8 @@ function readTarget(target: string | undefined, url: string | undefined): Target
   throw new UsageError("--target: expected own or stack");
 }
 
-function readInterval(value: string, target: string | undefined): number {
+function readInterval(value: string | undefined, target: string | undefined): number | null {
+  if (value === undefined) return null;
   const intervalMs = readCount("interval", value, 60_000);
   const intervalMinMs = target === "stack" ? 1000 : 100;
   if (intervalMs < intervalMinMs) throw new UsageError(`--interval: expected ${intervalMinMs} to 60000`);

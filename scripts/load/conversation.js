@@ -15,7 +15,8 @@ const lastLook = "last-look";
 /**
  * @typedef {object} Mouth
  * @property {(type: string, id: string, payload: object) => void} tell
- * @property {() => void} failed something was refused, or not answered
+ * @property {() => void} failed something was refused
+ * @property {() => void} unanswered what was said last, for so long that another socket is needed
  * @property {() => void} finished everything is said, answered and looked at
  */
 
@@ -98,10 +99,17 @@ export class Conversation {
     else if (payload.room === this.#person.room && payload.seq !== undefined) this.#event(payload, at);
   }
 
+  /** Whether a message has no ack yet. */
+  get isWaiting() {
+    return this.#pending !== null;
+  }
+
   /** Whether nothing was lost, doubled or out of order. */
   end() {
     clearTimeout(this.#timer);
     this.log.end();
+    if (this.isWaiting) this.#isWhole = false;
+    if (this.isWaiting) figures.lost.add(1);
     return this.#isWhole;
   }
 
@@ -143,15 +151,7 @@ export class Conversation {
 
   #beImpatient() {
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#neverAnswered(), answerMaxMs);
-  }
-
-  /** On a socket that lives: the command or its answer is lost. */
-  #neverAnswered() {
-    this.#isWhole = false;
-    figures.lost.add(1);
-    this.#mouth.failed();
-    this.#mouth.finished();
+    this.#timer = setTimeout(() => this.#mouth.unanswered(), answerMaxMs);
   }
 
   /**
@@ -209,7 +209,6 @@ export class Conversation {
     if (note === null) return;
     this.#senders.take(note, seq);
     if (note.sender === this.#person.sender) return;
-    figures.delivered.add(1);
     figures.messageLatency.add(Math.max(0, at - note.sentAt));
   }
 

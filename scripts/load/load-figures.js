@@ -6,7 +6,7 @@ const isTime = true;
 export const figures = {
   /** From the first try to open a socket to the server's greeting on it. */
   connectTime: new Trend("connect_time", isTime),
-  /** From the moment a message was due to its arrival at each other member, who is in the same process: one clock. */
+  /** From the moment a message was due to its arrival at each other member, who has the same clock: all are in one process. */
   messageLatency: new Trend("message_latency", isTime),
   /** From the moment a message was due to its sender's ack. */
   ackLatency: new Trend("ack_latency", isTime),
@@ -16,7 +16,6 @@ export const figures = {
   errors: new Rate("errors"),
   sessions: new Counter("sessions"),
   acked: new Counter("acked"),
-  delivered: new Counter("delivered"),
   lost: new Counter("lost"),
   doubled: new Counter("doubled"),
   outOfOrder: new Counter("out_of_order"),

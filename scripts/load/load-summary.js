@@ -15,7 +15,7 @@ const rows = [
   ["errors", "refused, cut or unanswered", share],
   ["sessions", "sessions begun", count],
   ["acked", "messages stored and acked", count],
-  ["delivered", "messages delivered", count],
+  ["message_latency", "messages delivered", count],
   ["lost", "lost", count],
   ["doubled", "doubled", count],
   ["out_of_order", "out of order", count],
@@ -41,11 +41,18 @@ export function summarize(summary, path) {
   return path ? { stdout: table, [path]: JSON.stringify(summary, null, 2) } : { stdout: table };
 }
 
-/** @param {Summary} summary */
+/**
+ * A metric's goals stand beside its first row.
+ * @param {Summary} summary
+ */
 export function summaryTable({ metrics }) {
+  const judged = new Set();
   const lines = rows.flatMap(([name, title, read]) => {
     const metric = metrics[name];
-    return metric === undefined ? [] : [`  ${title.padEnd(34)}${read(metric.values)}${verdictOn(metric)}`];
+    if (metric === undefined) return [];
+    const verdict = judged.has(name) ? "" : verdictOn(metric);
+    judged.add(name);
+    return [`  ${title.padEnd(34)}${read(metric.values)}${verdict}`];
   });
   return `\n${lines.join("\n")}\n`;
 }

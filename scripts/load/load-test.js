@@ -1,21 +1,20 @@
 // What each virtual user does, whichever the scenario. The environment, or k6's -e NAME=VALUE, says:
 //   URL                where the server is (http://localhost:3001)
 //   JWT_SECRET         the server's, where it has one; else all are guests
-//   INTERVAL_MS        between two messages of one user (2000; at least 1000 where MESSAGES_PER_MINUTE is 60)
+//   INTERVAL_MS        between two messages of one user (as the scenario says; at least 1000 where MESSAGES_PER_MINUTE is 60)
 //   ROOM_MEMBERS       users of a room (10)
 //   SCALE, TIME        factors of a scenario: of users and time, and of time once more (1, 1)
 //   USERS_MAX          what the way to the server can carry
 //   PATIENCE           how many times as long as usual connects and messages may take (1)
 //   SUMMARY            a file that gets k6's summary as JSON
 import exec from "k6/execution";
-import { scaleOf, sessionSeconds } from "./load-scenarios.js";
+import { intervalMsOf, scaleOf, sessionSeconds } from "./load-scenarios.js";
 import { summarize } from "./load-summary.js";
 import { signUserToken } from "./user-token.js";
 import { VirtualUser } from "./virtual-user.js";
 
 const url = (__ENV.URL || "http://localhost:3001").replace(/^http/, "ws").replace(/\/$/, "");
 const secret = __ENV.JWT_SECRET;
-const intervalMs = Number(__ENV.INTERVAL_MS || 2000);
 const roomMembers = Number(__ENV.ROOM_MEMBERS || 10);
 const sessionMs = sessionSeconds(scaleOf(__ENV)) * 1000;
 
@@ -33,7 +32,7 @@ export default function visit({ run }) {
     way: { url: `${url}/ws/chat/${user}`, protocols: protocolsOf(user), address: addressOf(idInTest) },
     room: `room:k6-${run}-${Math.floor((idInTest - 1) / roomMembers)}`,
     sender: `${idInTest}-${iterationInInstance}`,
-    intervalMs,
+    intervalMs: Number(__ENV.INTERVAL_MS || intervalMsOf(exec.scenario.name)),
     isOver: () => Date.now() >= endsAt || exec.scenario.progress >= 1,
   }).come();
 }

@@ -33,6 +33,7 @@ export class VirtualUser {
   #patience = 0;
   #failures = 0;
   #isWaiting = false;
+  #isLate = false;
   #isGone = false;
   #isFlawless = true;
   #wasLive = false;
@@ -43,6 +44,7 @@ export class VirtualUser {
     this.#conversation = new Conversation(person, {
       tell: (type, id, payload) => this.#live?.tell(type, id, payload),
       failed: () => this.#fail(),
+      unanswered: () => this.#live !== null && this.#giveUp(this.#live),
       finished: () => this.#leave(),
     });
   }
@@ -56,7 +58,7 @@ export class VirtualUser {
   #dial() {
     this.#isWaiting = false;
     if (this.#isGone || this.#next !== null) return;
-    if (this.#person.isOver()) return this.#leave();
+    if (this.#person.isOver() && !this.#triesAgain()) return this.#leave();
     const startedAt = Date.now();
     const socket = new UserSocket(this.#person.way, {
       heard: (frame, at) => this.#heard(socket, frame, at, startedAt),
@@ -66,7 +68,14 @@ export class VirtualUser {
     this.#patience = setTimeout(() => this.#giveUp(socket), answerMaxMs);
   }
 
-  /** @param {UserSocket} socket that has not joined in time */
+  /** At the end of a session only who waits for an ack, and once: k6 grants half a minute. */
+  #triesAgain() {
+    const isFirst = !this.#isLate;
+    this.#isLate = true;
+    return isFirst && this.#conversation.isWaiting;
+  }
+
+  /** @param {UserSocket} socket that does not answer */
   #giveUp(socket) {
     socket.leave();
     this.#closed(socket);

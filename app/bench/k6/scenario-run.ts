@@ -13,7 +13,8 @@ export interface LoadSettings {
   readonly scale: number;
   /** Of time once more. */
   readonly time: number;
-  readonly intervalMs: number;
+  /** Between two messages of a user; null: as the scenario says. */
+  readonly intervalMs: number | null;
   readonly patience: number;
   /** For the summaries. */
   readonly directory: string;
@@ -72,7 +73,7 @@ function environmentFor(
     ...(Number.isFinite(usersMax) ? { USERS_MAX: String(usersMax) } : {}),
     SCALE: String(scale),
     TIME: String(time),
-    INTERVAL_MS: String(intervalMs),
+    ...(intervalMs === null ? {} : { INTERVAL_MS: String(intervalMs) }),
     PATIENCE: String(patience),
     SUMMARY: path,
   };

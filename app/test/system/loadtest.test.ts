@@ -112,7 +112,7 @@ describe.skipIf(!hasK6)("bun run loadtest (needs k6)", () => {
       "success",
     ]);
     expect(count("sessions")).toBeGreaterThanOrEqual(20);
-    expect(count("delivered")).toBeGreaterThan(count("acked"));
+    expect(count("message_latency")).toBeGreaterThan(count("acked"));
     expect([count("lost"), count("doubled"), count("out_of_order"), count("reset")]).toEqual([0, 0, 0, 0]);
   });
 

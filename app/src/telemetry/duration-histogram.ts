@@ -67,4 +67,15 @@ export class DurationHistogram extends Histogram {
     const values = this.#series.flatMap((series) => series.exported(name));
     return { name, help, type: "histogram", aggregator: "sum", values };
   }
+
+  /** For `getMetricsAsJSON`: what is written there has all its labels in one place. */
+  override async get(): ReturnType<Histogram["get"]> {
+    const exported = await this.getForPromString();
+    const values = exported.values.map(({ sharedLabels, labels, ...value }) => ({
+      ...value,
+      labels: { ...labels, ...sharedLabels },
+    }));
+    // The types of prom-client say that `type` is a number; it is a word.
+    return { ...exported, values } as unknown as ReturnType<Histogram["get"]>;
+  }
 }

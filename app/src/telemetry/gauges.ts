@@ -21,14 +21,18 @@ export function exportGauges(make: Instruments, sources: MetricSources): void {
   make.gauge("websocket_sessions", "Sessions whose newest socket is here.", sources.sessions);
   make.gauge("websocket_users", "Users with a socket here.", sources.users);
   make.gauge("websocket_rooms", "Rooms with members here.", sources.rooms);
-  make.gauge("websocket_engine_up", "1 while the engine answers.", () => Number(sources.engineUp()));
+  make.gauge("websocket_engine_up", "1 while the engine answers.", () => Number(sources.engineUp()), "min");
   make.gauge(
     "websocket_engine_canary_age_seconds",
     "Since something sent through the engine last came back.",
     sources.canaryAgeSeconds,
+    "max",
   );
-  make.gauge("websocket_draining", "1 while new handshakes are sent elsewhere.", () =>
-    Number(sources.isDraining()),
+  make.gauge(
+    "websocket_draining",
+    "1 while new handshakes are sent elsewhere.",
+    () => Number(sources.isDraining()),
+    "min",
   );
   make.gauge(
     "websocket_drain_remaining",

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from "prom-client";
+import { type Aggregator, Counter, Gauge, type Registry } from "prom-client";
 import { ClosedCounter } from "./closed-counter.ts";
 import { DurationHistogram } from "./duration-histogram.ts";
 
@@ -23,11 +23,12 @@ export class Instruments {
     return new DurationHistogram(this.#registry, { name, help, bounds, labelNames });
   }
 
-  /** `read` is asked at each scrape. */
-  gauge(name: string, help: string, read: () => number): void {
+  /** `read` is asked at each scrape. `aggregator`: what the values of several processes come to. */
+  gauge(name: string, help: string, read: () => number, aggregator: Aggregator = "sum"): void {
     new Gauge({
       name,
       help,
+      aggregator,
       registers: [this.#registry],
       collect() {
         this.set(read());
@@ -35,12 +36,13 @@ export class Instruments {
     });
   }
 
-  /** `read` is asked at each scrape. Null: there is no sample then. */
+  /** Of something that all processes share. `read` is asked at each scrape. Null: there is no sample then. */
   sampledGauge(name: string, help: string, read: () => Promise<number | null>): void {
     const registers = [this.#registry];
     new Gauge({
       name,
       help,
+      aggregator: "max",
       registers,
       async collect() {
         const value = await read();
@@ -56,6 +58,7 @@ export class Instruments {
     new Counter({
       name,
       help,
+      aggregator: "max",
       registers,
       async collect() {
         const value = await read();

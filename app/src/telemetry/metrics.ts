@@ -3,6 +3,7 @@ import { exportGauges, type MetricSources } from "./gauges.ts";
 import { type HandoverResult, handoverVerbs } from "./handover-metrics.ts";
 import { Instruments } from "./instruments.ts";
 import { limitVerbs, type RateLimitScope } from "./limit-metrics.ts";
+import { dumpMetrics, type MetricsDump } from "./merge-metrics.ts";
 import { type NotificationResult, notificationVerbs } from "./notification-metrics.ts";
 import { collectProcessMetrics } from "./process-metrics.ts";
 import { RequestDurations } from "./request-durations.ts";
@@ -62,6 +63,8 @@ export type Metrics = {
   /** Once, where Redis is the store. */
   observeRedis(read: ReadRedisFigures): void;
   text(): Promise<string>;
+  /** For `mergeMetrics`. */
+  dump(): Promise<MetricsDump>;
   readonly contentType: string;
 };
 
@@ -103,6 +106,7 @@ export function createMetrics(labels: MetricLabels): Metrics {
     observe: (sources) => exportGauges(instruments, sources),
     observeRedis: (read) => exportRedisFigures(instruments, read),
     text: () => registry.metrics(),
+    dump: () => dumpMetrics(registry),
     contentType: registry.contentType,
   };
 }
@@ -130,6 +134,7 @@ export const noopMetrics: Metrics = {
   observe() {},
   observeRedis() {},
   text: async () => "",
+  dump: async () => [],
   contentType: "text/plain; version=0.0.4; charset=utf-8",
 };
 

@@ -27,7 +27,7 @@ export function collectProcessMetrics(registry: Registry): void {
   collectDefaultMetrics({ register: registry });
   for (const name of untrueInBun) registry.removeSingleMetric(name);
   const name = "process_memory_limit_bytes";
-  new Instruments(registry).gauge(name, "What the container or the machine has.", memoryLimitBytes);
+  new Instruments(registry).gauge(name, "What the container or the machine has.", memoryLimitBytes, "max");
 }
 
 /** Without a container's limit Bun gives the machine's memory. */

@@ -16,6 +16,7 @@ import { ClientAddresses } from "./client-address.ts";
 import { clientFile } from "./client-file.ts";
 import { docs } from "./docs/docs.ts";
 import { failures } from "./failures.ts";
+import type { Group } from "./group.ts";
 import { Guests } from "./guests.ts";
 import { HandshakeRate } from "./handshake-rate.ts";
 import { Handshakes } from "./handshakes.ts";
@@ -44,6 +45,8 @@ export interface HttpDependencies extends AssetDirs {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Null: nobody else is behind the port. */
+  readonly group?: Group | null;
 }
 
 export type HttpApp = Awaited<ReturnType<typeof createApp>>;
@@ -64,7 +67,7 @@ export async function createApp(deps: HttpDependencies) {
     .use(socketWith(deps, addresses, origins, rate))
     .use(requestDurations(metrics))
     .use(health(deps))
-    .use(metricsRoute(metrics, new MetricsAccess(addresses, config.metricsToken)))
+    .use(metricsRoute(metrics, new MetricsAccess(addresses, config.metricsToken), deps.group))
     .use(socketIo())
     .use(apiWith(deps, addresses, origins, rate))
     .use(await docs({ routes: apiRoutes, version: instance.version, origins, docsDir: deps.docsDir }))

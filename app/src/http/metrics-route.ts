@@ -1,5 +1,6 @@
 import { Elysia } from "elysia";
 import type { Metrics } from "../telemetry/metrics.ts";
+import type { Group } from "./group.ts";
 import { errorBody, httpErrors } from "./http-errors.ts";
 import type { MetricsAccess } from "./metrics-access.ts";
 
@@ -9,13 +10,13 @@ const explanations = {
 } as const;
 
 /** `/metrics` for Prometheus. */
-export function metricsRoute(metrics: Metrics, access: MetricsAccess) {
-  return new Elysia({ name: "metrics" }).get("/metrics", ({ request, server, set }) => {
+export function metricsRoute(metrics: Metrics, access: MetricsAccess, group: Group | null = null) {
+  return new Elysia({ name: "metrics" }).get("/metrics", async ({ request, server, set }) => {
     const refusal = access.refusal(request, server?.requestIP(request)?.address ?? "");
     set.headers["cache-control"] = "no-store";
     if (refusal === null) {
       set.headers["content-type"] = metrics.contentType;
-      return metrics.text();
+      return (await group?.metrics()) ?? (await metrics.text());
     }
     set.status = httpErrors[refusal].status;
     if (refusal === "unauthorized") set.headers["www-authenticate"] = "Bearer";

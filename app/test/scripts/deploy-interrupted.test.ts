@@ -28,9 +28,9 @@ beforeEach(async () => {
 });
 afterEach(() => world[Symbol.asyncDispose]());
 
-const begin = async (hold: string) => {
+const begin = async (hold: string, soakSeconds = "1") => {
   await world.hold(hold);
-  const deploy = world.spawn("green", "--soak", "1");
+  const deploy = world.spawn("green", "--soak", soakSeconds);
   await world.held();
   return deploy;
 };
@@ -66,7 +66,8 @@ describe("a deploy", () => {
   );
 
   test("undoes to the end, whatever else is pressed", async () => {
-    const { child, result } = await begin("silent figures");
+    const { child, result } = await begin("silent figures", "60");
+    await world.release();
     await world.hold("compose stop");
     child.kill("SIGINT");
     await world.held();
@@ -87,6 +88,16 @@ describe("a deploy", () => {
     await runAgain();
   });
 
+  test("keeps the image that a rollback would start, killed before and failing now", async () => {
+    const { child, result } = await begin("silent smoke ");
+    child.kill("SIGKILL");
+    await world.release();
+    await result;
+    await world.fail("silent smoke ");
+    expect((await world.deploy("green")).exitCode).toBe(7);
+    expect(await world.read("images/holdline:green")).toBe("first");
+  });
+
   test("moves what an interrupted one has left on the other colour, before it replaces that", async () => {
     const { child, result } = await begin("halfway of blue");
     child.kill("SIGKILL");
@@ -102,6 +113,7 @@ describe("a deploy", () => {
     const second = await world.deploy("green");
     expect(second.exitCode).toBe(3);
     expect(second.output).toContain(`(process ${child.pid} on `);
+    expect(await world.state()).toMatchObject({ outcome: "running", phase: "soak" });
     await world.release();
     expect((await result).exitCode).toBe(0);
     expect(await exists(world.statePath("holder"))).toBe(false);

@@ -166,6 +166,16 @@ export const schema = {
     fallback: "data/control.sock",
     description: "unix socket that `bun run control` asks for status, drain and undrain",
   },
+  WORKERS: {
+    ...integer(0, 256, "starts one per core"),
+    fallback: 1,
+    description: "processes that share the port, which takes `REDIS_URL`; 0 = one per core",
+  },
+  WORKER_MEMORY_LIMIT: {
+    ...integer(0, Number.MAX_SAFE_INTEGER, "turns the limit off"),
+    fallback: 0,
+    description: "bytes of memory above which a worker is replaced, its clients moving first; 0 = no limit",
+  },
   LOG_LEVEL: {
     ...oneOf("error", "warn", "info", "debug"),
     fallback: "info",
@@ -213,9 +223,3 @@ export const schema = {
     description: "`allow` admits guests in production, where neither `JWT_SECRET` nor `JWKS_URL` is set",
   },
 } as const satisfies Record<string, Variable<unknown>>;
-
-/**
- * Documented, but not served by this version. A limit or a secret that silently does nothing is worse than a
- * server that refuses to start.
- */
-export const unservedVariables = ["WORKERS", "WORKER_MEMORY_LIMIT"] as const;

@@ -1,12 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { availableParallelism } from "node:os";
 import manifest from "../package.json";
-import {
-  schema,
-  sendBufferBytesDefault,
-  sendBufferReserveBytes,
-  unservedVariables,
-  type Variable,
-} from "./config-schema.ts";
+import { schema, sendBufferBytesDefault, sendBufferReserveBytes, type Variable } from "./config-schema.ts";
 import { secretVariables } from "./config-secrets.ts";
 
 /** Where 0 is allowed it turns the limit off. Lengths are bytes, times milliseconds. */
@@ -41,6 +36,8 @@ export type Config = {
   /** How connections are sent to another instance. */
   readonly drain: { readonly ratePerSecond: number; readonly graceMs: number; readonly deadlineMs: number };
   readonly controlSocket: string;
+  /** Processes that share the port. More than one, or a limit: with `redis` only. */
+  readonly workers: { readonly count: number; readonly memoryBytesMax: number };
   readonly logLevel: "error" | "warn" | "info" | "debug";
   readonly logDir: string;
   readonly color: "none" | "blue" | "green";
@@ -83,7 +80,7 @@ export const configVariables = entries.map(([name, { fallback, shownDefault, des
 /** Reads every variable before it answers, so that all problems are reported at once. */
 export function loadConfig(env: Environment = process.env): ConfigResult {
   const values = readValues(env);
-  const problems = [...invalidValues(env), ...unserved(env), ...conflicts(env, values)];
+  const problems = [...invalidValues(env), ...conflicts(env, values)];
   return problems.length === 0 ? { ok: true, config: toConfig(values) } : { ok: false, problems };
 }
 
@@ -106,12 +103,6 @@ function invalidValues(env: Environment): ConfigProblem[] {
     .map(([name, { expected }]) => problem(env, name, `expected ${expected}`));
 }
 
-function unserved(env: Environment): ConfigProblem[] {
-  return unservedVariables
-    .filter((name) => env[name])
-    .map((name) => problem(env, name, "not supported by this version, leave it unset"));
-}
-
 function conflicts(env: Environment, values: Values): ConfigProblem[] {
   const problems: ConfigProblem[] = [];
   const sendBufferBytesMin = values.MAX_PAYLOAD_BYTES + sendBufferReserveBytes;
@@ -119,7 +110,18 @@ function conflicts(env: Environment, values: Values): ConfigProblem[] {
     const expected = `expected at least MAX_PAYLOAD_BYTES + ${sendBufferReserveBytes} = ${sendBufferBytesMin}`;
     problems.push(problem(env, "SEND_BUFFER_BYTES", expected));
   }
-  return [...problems, ...tokenConflicts(env, values)];
+  return [...problems, ...workerConflicts(env, values), ...tokenConflicts(env, values)];
+}
+
+/** An SQLite database has one writer, and whoever is not in its process would not see what is only in memory. */
+function workerConflicts(env: Environment, { WORKERS, WORKER_MEMORY_LIMIT, REDIS_URL }: Values) {
+  if (REDIS_URL !== undefined) return [];
+  const asked = { WORKERS: WORKERS !== 1, WORKER_MEMORY_LIMIT: WORKER_MEMORY_LIMIT !== 0 };
+  const expected =
+    "expected REDIS_URL beside it: a database file serves one process, in which sessions, presence and limits are too";
+  return Object.entries(asked)
+    .filter(([, isAsked]) => isAsked)
+    .map(([name]) => problem(env, name, expected));
 }
 
 function tokenConflicts(env: Environment, { NODE_ENV }: Values): ConfigProblem[] {
@@ -180,6 +182,10 @@ function toConfig(values: Values): Config {
       deadlineMs: values.DRAIN_DEADLINE,
     },
     controlSocket: values.CONTROL_SOCKET,
+    workers: {
+      count: values.WORKERS || availableParallelism(),
+      memoryBytesMax: values.WORKER_MEMORY_LIMIT,
+    },
     logLevel: values.LOG_LEVEL,
     logDir: values.LOG_DIR,
     color: values.COLOR,

@@ -2,14 +2,15 @@ import { chmodSync, mkdirSync, rmSync } from "node:fs";
 import { dirname } from "node:path";
 import type { DrainStatus } from "./chat/drain.ts";
 import type { DrainPace } from "./chat/drain-run.ts";
-import type { Hub } from "./chat/hub.ts";
 import type { Config } from "./config.ts";
 import type { Log } from "./telemetry/log.ts";
 
-export interface ControlledServer {
-  readonly hub: Pick<Hub, "drain" | "connectionCount" | "openedCount" | "sessionCount">;
-  readonly instance: { readonly id: string; readonly color: string; readonly version: string };
-  readonly isReady: () => boolean;
+/** What is controlled: a server, or the workers that share its port. */
+export interface Controlled {
+  status(): ControlStatus | Promise<ControlStatus>;
+  /** False: the process is about to end, and nothing changes that. */
+  drain(pace: DrainPace): boolean | Promise<boolean>;
+  undrain(): boolean | Promise<boolean>;
 }
 
 /** What `status` answers, and every other command after it has taken effect. */
@@ -23,6 +24,18 @@ export interface ControlStatus {
   readonly opened: number;
   readonly sessions: number;
   readonly drain: DrainStatus;
+  /** Each of those that share the port, where there are such. */
+  readonly workers?: readonly WorkerStatus[];
+}
+
+export interface WorkerStatus {
+  readonly instance: string;
+  readonly pid: number;
+  /** `silent`: it was asked, and did not answer in time. */
+  readonly state: "starting" | "serving" | "leaving" | "silent";
+  readonly rssBytes?: number;
+  readonly connections?: number;
+  readonly drain?: DrainStatus;
 }
 
 /** The longest path that a socket may have (sun_path of Linux, less its end). */
@@ -35,7 +48,7 @@ const pathBytesMax = 107;
  */
 export async function openControl(
   path: string,
-  controlled: ControlledServer,
+  controlled: Controlled,
   defaults: Config["drain"],
   log: Log,
 ): Promise<{ close(): void } | null> {
@@ -51,10 +64,13 @@ export async function openControl(
       fetch: (request) => handle(request, controlled, defaults),
     });
     chmodSync(path, 0o600);
+    let isOpen = true;
     return {
       close() {
+        // The file may be that of another process by the second time.
+        if (isOpen) rmSync(path, { force: true });
+        isOpen = false;
         void server.stop(true);
-        rmSync(path, { force: true });
       },
     };
   } catch (error) {
@@ -72,20 +88,21 @@ async function answers(path: string): Promise<boolean> {
 
 async function handle(
   request: Request,
-  controlled: ControlledServer,
+  controlled: Controlled,
   defaults: Config["drain"],
 ): Promise<Response> {
-  const { hub } = controlled;
+  const answer = async (isDone: boolean) =>
+    isDone ? Response.json(await controlled.status()) : refuse(409, ending);
   switch (`${request.method} ${new URL(request.url).pathname}`) {
     case "GET /status":
-      return Response.json(describe(controlled));
+      return await answer(true);
     case "POST /drain": {
       const pace = readPace(await request.json().catch(() => null), defaults);
       if (pace === null) return refuse(400, expectedPace);
-      return hub.drain.begin(pace) === "final" ? refuse(409, ending) : Response.json(describe(controlled));
+      return await answer(await controlled.drain(pace));
     }
     case "POST /undrain":
-      return hub.drain.undrain() === "final" ? refuse(409, ending) : Response.json(describe(controlled));
+      return await answer(await controlled.undrain());
     default:
       return refuse(404, "GET /status, POST /drain or POST /undrain");
   }
@@ -97,13 +114,6 @@ const expectedPace =
 
 const refuse = (status: number, message: string): Response =>
   Response.json({ error: { message } }, { status });
-
-function describe({ hub, instance, isReady }: ControlledServer): ControlStatus {
-  const { id, color, version } = instance;
-  const { connectionCount: connections, openedCount: opened, sessionCount: sessions } = hub;
-  const place = { instance: id, color, version, ready: isReady() };
-  return { ...place, connections, opened, sessions, drain: hub.drain.status() };
-}
 
 /** Null: not valid. */
 function readPace(body: unknown, defaults: Config["drain"]): DrainPace | null {

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import { systemClock } from "./chat/clock.ts";
 import type { ChatContext } from "./chat/context.ts";
 import { DeliveryPacer } from "./chat/delivery-pacer.ts";
@@ -6,30 +5,42 @@ import type { Engine } from "./chat/engine.ts";
 import { Hub } from "./chat/hub.ts";
 import type { Broadcaster } from "./chat/socket.ts";
 import type { Config } from "./config.ts";
-import { openControl } from "./control.ts";
+import { type Controlled, openControl } from "./control.ts";
+import { ControlledHub } from "./controlled-hub.ts";
 import { drainForShutdown } from "./drain.ts";
-import { MeasuredEngine } from "./engine/measured-engine.ts";
-import { openRedisEngine } from "./engine/redis.ts";
-import { openSqliteEngine } from "./engine/sqlite.ts";
 import { affordableConnections, openFilesMax } from "./file-limit.ts";
 import { createApp } from "./http/app.ts";
 import { assetDirs } from "./http/asset-dirs.ts";
 import { createAuthenticator } from "./http/auth/authenticator.ts";
+import type { Group } from "./http/group.ts";
 import { guestWarning } from "./http/guests.ts";
-import { listen } from "./http/listen.ts";
+import { describeInstance, type InstanceHealth } from "./http/instance-health.ts";
+import { claimPort, type ListeningServer, listen } from "./http/listen.ts";
 import { Readiness } from "./http/readiness.ts";
 import { createSocketHandlers } from "./http/socket-handlers.ts";
+import { openEngine } from "./open-engine.ts";
 import { countedCloseCodes } from "./protocol/close-codes.ts";
 import { commandTypes } from "./protocol/commands.ts";
 import { errorCodes, handshakeRefusalCodes } from "./protocol/errors.ts";
 import { eventTypes } from "./protocol/events.ts";
 import type { Log } from "./telemetry/log.ts";
+import type { MetricsDump } from "./telemetry/merge-metrics.ts";
 import { createMetrics, type Metrics } from "./telemetry/metrics.ts";
 
 export interface RunningServer {
   /** Where it can be reached from this machine. */
   readonly url: string;
+  readonly port: number;
   readonly hub: Hub;
+  readonly controlled: Controlled;
+  health(): InstanceHealth;
+  dumpMetrics(): Promise<MetricsDump>;
+  /** From now on connections are for others that listen on the port; who is connected stays. */
+  stopListening(): void;
+  /** The control socket is for another process. */
+  closeControl(): void;
+  /** Nobody is accepted any more; resolves when the other instances can know that this one takes over nobody. */
+  announceStop(): Promise<void>;
   /**
    * Tells everybody to reconnect, stores what is under way and lets go of everything; within 3 s, unless `onPaced`
    * is told of a deadline, since clients move to another instance meanwhile.
@@ -38,17 +49,25 @@ export interface RunningServer {
 }
 
 /** Puts the parts together. Throws EngineUnusable or PortUnusable, with a line for the operator. */
-export async function startServer(config: Config, log: Log): Promise<RunningServer> {
+export async function startServer(
+  config: Config,
+  log: Log,
+  group: Group | null = null,
+): Promise<RunningServer> {
   const metrics = describeMetrics(config);
-  return await serve(config, log, metrics, await openEngine(config, metrics, log));
+  return await serve(config, log, metrics, await openEngine(config, metrics, log), group);
 }
 
-/** Everything but the engine, which is closed with the server, or when that cannot listen. */
+/**
+ * Everything but the engine, which is closed with the server, or when that cannot listen. `group`: who shares the port;
+ * null: nobody does, yet.
+ */
 export async function serve(
   config: Config,
   log: Log,
   metrics: Metrics,
   engine: Engine,
+  group: Group | null = null,
 ): Promise<RunningServer> {
   const topics = new LateBroadcaster();
   const tokens = createAuthenticator(config, systemClock, log);
@@ -58,23 +77,37 @@ export async function serve(
   const context = describeContext(config, parts);
   const hub = new Hub(context);
   const isEngineUp = listenToEngine(engine, hub, log);
-  const app = await createApp({ ...context, config, hub, readiness, authenticator: tokens, ...assetDirs() });
-  const server = await orClose(engine, () =>
-    listen(app, { host: config.host, port: config.port, websocket: createSocketHandlers(config, log) }),
-  );
+  const sources = { instance: context.instance, hub, engine, readiness, authenticator: tokens };
+  const app = await createApp({ ...context, ...sources, config, group, ...assetDirs() });
+  const start = () => {
+    hub.start();
+    readiness.start();
+  };
+  if (group !== null) await startUnheard(start, isEngineHealthy);
+  const websocket = createSocketHandlers(config, log);
+  const server = await orClose(engine, () => listen(app, { ...addressOf(config, group), websocket }));
   topics.server = server;
   observe(metrics, hub, readiness, isEngineUp);
-  hub.start();
-  readiness.start();
-  const isReady = () => readiness.isEngineHealthy && !hub.isDraining;
-  const { instance } = context;
-  const control = await openControl(config.controlSocket, { hub, instance, isReady }, config.drain, log);
+  if (group === null) start();
+  const controlled = new ControlledHub(hub, context.instance, () => readiness.isEngineHealthy);
+  const control =
+    group === null ? await openControl(config.controlSocket, controlled, config.drain, log) : null;
   log.info("server.started", { url: server.url.href, version: config.version, engine: engine.name });
   if (tokens === null) log.warn("guests.allowed", { message: guestWarning });
   else void tokens.prepare();
   return {
     url: server.url.href,
+    port: server.port ?? config.port,
     hub,
+    controlled,
+    health: () => describeInstance(sources),
+    dumpMetrics: () => metrics.dump(),
+    stopListening: () => stopListening(server),
+    closeControl: () => control?.close(),
+    announceStop: async () => {
+      hub.drain.beginFinal({ ...config.drain, percent: 0 });
+      await engine.others.hasSuccessor().catch(() => {});
+    },
     stop: async (onPaced = () => {}) => {
       const { others } = engine;
       await drainForShutdown({ hub, others, clock: systemClock, log, pace: config.drain, onPaced });
@@ -89,6 +122,34 @@ export async function serve(
   };
 }
 
+/** How long a worker that is not ready keeps its port to itself; after that its answers say why. */
+const unheardMsMax = 5000;
+const lookEveryMs = 10;
+
+/** Others listen on the port meanwhile: whoever came to this one would be refused. */
+async function startUnheard(start: () => void, isHealthy: () => boolean): Promise<void> {
+  start();
+  const until = performance.now() + unheardMsMax;
+  while (!isHealthy() && performance.now() < until) await Bun.sleep(lookEveryMs);
+}
+
+/** With Redis others may come to share the port, whom the embedded engine could not serve. */
+function addressOf(config: Config, group: Group | null) {
+  const { host, port, redis } = config;
+  const isShared = group !== null || redis !== null;
+  return { host, port: isShared && group === null ? claimPort({ host, port }) : port, isShared };
+}
+
+/** Idle connections are closed as they become so: a proxy that keeps them would send handshakes along them. */
+function stopListening(server: ListeningServer): void {
+  const closeIdle = () => server.closeIdleConnections();
+  void server.stop();
+  closeIdle();
+  setInterval(closeIdle, closeIdleEveryMs).unref();
+}
+
+const closeIdleEveryMs = 100;
+
 function describeMetrics({ version, instanceId }: Config): Metrics {
   return createMetrics({
     commandTypes,
@@ -99,35 +160,6 @@ function describeMetrics({ version, instanceId }: Config): Metrics {
     version,
     instanceId,
   });
-}
-
-async function openEngine(config: Config, metrics: Metrics, log: Log): Promise<Engine> {
-  const { historyMessagesMax, historyTtlMs } = config;
-  const retention = { historyMessagesMax, historyTtlMs };
-  const engine =
-    config.redis === null
-      ? await openSqliteEngine({
-          path: config.databasePath,
-          ...retention,
-          onOperation: (operation, seconds) => metrics.engineOperation(operation, seconds),
-        })
-      : await openRedisEngine({
-          ...config.redis,
-          ...retention,
-          instance: config.instanceId,
-          onWarning: (message) => log.warn("engine.warned", { message }),
-          onFirstUse: () => warnOfDatabase(config.databasePath, log),
-          onFigures: (read) => metrics.observeRedis(read),
-        });
-  return new MeasuredEngine(engine, metrics);
-}
-
-/** Whoever moves to Redis does not expect empty rooms. */
-function warnOfDatabase(path: string, log: Log): void {
-  if (existsSync(path))
-    log.warn("engine.warned", {
-      message: `No server has used this Redis before, and ${path} holds a database: \`bun run migrate\` copies it`,
-    });
 }
 
 type Parts = Pick<ChatContext, "engine" | "broadcaster" | "metrics" | "log" | "tokens" | "isEngineHealthy">;

@@ -1,7 +1,6 @@
 import { describe, expect, test } from "bun:test";
 import manifest from "../package.json";
 import { type Config, type ConfigProblem, describeProblems, loadConfig } from "../src/config.ts";
-import { unservedVariables } from "../src/config-schema.ts";
 
 type Environment = Record<string, string | undefined>;
 
@@ -44,6 +43,7 @@ test("an empty environment gives the documented defaults", () => {
     redis: null,
     drain: { ratePerSecond: 200, graceMs: 15_000, deadlineMs: 120_000 },
     controlSocket: "data/control.sock",
+    workers: { count: 1, memoryBytesMax: 0 },
     logLevel: "info",
     logDir: "logs",
     color: "none",
@@ -193,7 +193,7 @@ test("all problems are reported at once, each with variable, value and what was 
   const text = describeProblems(problemsOf({ PORT: "http", COLOR: "red", WORKERS: "4" }));
   expect(text).toContain('PORT="http": expected a whole number from 0 to 65535');
   expect(text).toContain('COLOR="red": expected `none` or `blue` or `green`');
-  expect(text).toContain('WORKERS="4": not supported by this version');
+  expect(text).toContain('WORKERS="4": expected REDIS_URL beside it');
 });
 
 test("a send buffer that cannot hold the largest payload is refused with the bound", () => {
@@ -212,12 +212,6 @@ test.each([
   [{ JWT_AUDIENCE: "chat" }, "JWT_AUDIENCE"],
 ])("%j leaves open how tokens are checked", (env, variable) => {
   expect(refusedVariables(env)).toEqual([variable]);
-});
-
-test.each([...unservedVariables])("%s is refused rather than ignored", (variable) => {
-  expect(problemsOf({ [variable]: "1" })).toMatchObject([
-    { variable, expected: expect.stringContaining("not supported by this version") },
-  ]);
 });
 
 describe("secrets stay out of the report", () => {

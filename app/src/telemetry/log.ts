@@ -9,6 +9,15 @@ export type LogLevel = "error" | "warn" | "info" | "debug";
 export type LogEvent =
   | "server.started"
   | "server.stopped"
+  | "server.restarted"
+  | "reload.started"
+  | "reload.finished"
+  | "reload.failed"
+  | "worker.started"
+  | "worker.ended"
+  | "worker.failed"
+  | "worker.delayed"
+  | "worker.outgrown"
   | "control.failed"
   | "drain.started"
   | "drain.changed"
@@ -49,6 +58,8 @@ export type LogOptions = {
   readonly isProduction: boolean;
   readonly instanceId: string;
   readonly color: string;
+  /** Which of several processes that write to `dir`; each has files of its own. */
+  readonly worker?: number | undefined;
   /** The console, unless a test wants to read it. */
   readonly output?: NodeJS.WritableStream & { readonly isTTY?: boolean };
 };
@@ -117,13 +128,14 @@ function createWriter(logger: Logger, buffer: LineBuffer, options: LogOptions): 
   };
 }
 
-function openFiles({ dir, level }: LogOptions, degraded: (error: unknown) => void): LogFile[] {
+function openFiles({ dir, level, worker }: LogOptions, degraded: (error: unknown) => void): LogFile[] {
   try {
     mkdirSync(dir, { recursive: true });
     accessSync(dir, constants.W_OK | constants.X_OK);
+    const suffix = worker === undefined ? "" : `-${worker}`;
     return [
-      new LogFile({ dir, level, name: "application", keptDays: 14 }, degraded),
-      new LogFile({ dir, level: "error", name: "error", keptDays: 30 }, degraded),
+      new LogFile({ dir, level, name: `application${suffix}`, keptDays: 14 }, degraded),
+      new LogFile({ dir, level: "error", name: `error${suffix}`, keptDays: 30 }, degraded),
     ];
   } catch (error) {
     degraded(error);

@@ -1,7 +1,7 @@
 import { AggregatorRegistry, type Registry } from "prom-client";
 
 /** One metric of one process at one moment, as plain data that may travel. */
-export interface DumpedMetric {
+interface DumpedMetric {
   readonly name: string;
   readonly help: string;
   readonly type: "counter" | "gauge" | "histogram" | "summary";

@@ -80,7 +80,7 @@ assert_nobody_is_cut() {
     connections="$(docker compose exec -T "websocket-$colour" bun run --silent control status 2>/dev/null |
       sed -n 's/^ *"connections": \([0-9]*\),$/\1/p')"
     ((${connections:-0} == 0)) ||
-      fail "$colour has $connections connections, and --build would cut them off: deploy instead (README, Operate)"
+      fail "$colour has $connections connections, and --build would cut them off: deploy instead (scripts/blue-green-deploy.sh)"
   done
 }
 

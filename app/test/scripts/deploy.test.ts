@@ -63,6 +63,13 @@ describe("scripts/blue-green-deploy.sh", () => {
     expect(shown.target).toMatchObject({ type: "tags", tags: ["holdline", "deploy"] });
   });
 
+  test("keeps the younger half of a history that has grown long", async () => {
+    await Bun.write(world.statePath("history.jsonl"), '{"phase":"old"}\n'.repeat(5001));
+    await world.deploy("green", "--soak", "0");
+    const history = await world.history();
+    expect([history.length, history.at(-1)?.phase]).toEqual([2500 + phases.length, "retire"]);
+  });
+
   test("names no secret among the arguments of programs, and prints none", async () => {
     const { output } = await world.deploy("green", "--soak", "0");
     expect(await world.read("environment")).toContain("JWT_SECRET=planted-secret");

@@ -19,6 +19,7 @@ export const phases = [
 export type DeployPhase = (typeof phases)[number];
 
 const withinMs = 90_000;
+const impatienceMs = 200;
 
 /** A deploy that is under way. */
 export class RunningDeploy {
@@ -37,24 +38,39 @@ export class RunningDeploy {
 
   /** Resolves when it is there, or has gone further, or has ended. */
   async until(phase: DeployPhase): Promise<void> {
-    const isThere = async () => phases.indexOf(await this.#phase()) >= phases.indexOf(phase);
-    await eventually(`phase ${phase}`, async () => this.#child.exitCode !== null || (await isThere()), {
+    const isThere = async () => {
+      const present = await this.#phase();
+      return present !== null && phases.indexOf(present) >= phases.indexOf(phase);
+    };
+    await eventually(`phase ${phase}`, async () => this.#isOver || (await isThere()), {
       withinMs,
     });
   }
 
-  kill(signal: "SIGINT" | "SIGKILL" | "SIGTERM"): void {
-    this.#child.kill(signal);
+  kill(): void {
+    this.#child.kill("SIGKILL");
+  }
+
+  /** Again and again, as somebody impatient would: bash 5.2 may miss a signal while it reads a command substitution. */
+  async interrupt(): Promise<void> {
+    while (!this.#isOver) {
+      this.#child.kill("SIGINT");
+      await Bun.sleep(impatienceMs);
+    }
   }
 
   async ended(): Promise<{ readonly exitCode: number; readonly text: string }> {
     return { exitCode: await this.#child.exited, text: await this.#text };
   }
 
-  /** What it noted itself, which another deploy may have left; before its lock it has noted nothing. */
-  async #phase(): Promise<DeployPhase> {
+  get #isOver(): boolean {
+    return this.#child.exitCode !== null || this.#child.signalCode !== null;
+  }
+
+  /** What it noted itself, which another deploy may have left; before it has its lock it has noted nothing. */
+  async #phase(): Promise<DeployPhase | null> {
     const [state, holder] = await Promise.all([this.#noted("state.json"), this.#noted("holder")]);
-    if (holder?.pid !== this.#child.pid) return "preflight";
+    if (holder?.pid !== this.#child.pid) return null;
     return state?.deployId === holder.deployId ? state.phase : "preflight";
   }
 

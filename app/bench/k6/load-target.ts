@@ -19,7 +19,7 @@ export interface LoadTarget {
 /** More sockets than that get lost on the way through a port that Docker publishes. */
 const publishedSocketsMax = 2000;
 const answerMaxMs = 5000;
-/** As compose.loadtest.yml sets it. */
+/** compose.loadtest.yml adds this machine as containers see it. */
 const trustVariable = "TRAEFIK_ENTRYPOINTS_WEB_FORWARDEDHEADERS_TRUSTEDIPS";
 /** Nothing is pinned: k6 takes what cores it can get, as clients elsewhere would. */
 const anyCore = { server: undefined, load: undefined, remark: "" };
@@ -76,5 +76,5 @@ async function isLive(url: string): Promise<boolean> {
 async function believesAddresses(container: string): Promise<boolean> {
   const format = "{{json .Config.Env}}";
   const answer = await Bun.$`docker inspect --format ${format} ${container}`.nothrow().quiet();
-  return answer.exitCode === 0 && answer.text().includes(`${trustVariable}=127.0.0.1/32`);
+  return answer.exitCode === 0 && answer.text().includes(`${trustVariable}=127.0.0.1/32,`);
 }

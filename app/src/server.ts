@@ -83,7 +83,7 @@ export async function serve(
     hub.start();
     readiness.start();
   };
-  if (group !== null) await startUnheard(start, isEngineHealthy);
+  if (group !== null) await startUnheard(group, start, isEngineHealthy);
   const websocket = createSocketHandlers(config, log);
   const server = await orClose(engine, () => listen(app, { ...addressOf(config, group), websocket }));
   topics.server = server;
@@ -122,12 +122,10 @@ export async function serve(
   };
 }
 
-/** How long a worker that is not ready keeps its port to itself; after that its answers say why. */
-const unheardMsMax = 5000;
 const lookEveryMs = 10;
 
 /** Others listen on the port meanwhile: whoever came to this one would be refused. */
-async function startUnheard(start: () => void, isHealthy: () => boolean): Promise<void> {
+async function startUnheard({ unheardMsMax }: Group, start: () => void, isHealthy: () => boolean) {
   start();
   const until = performance.now() + unheardMsMax;
   while (!isHealthy() && performance.now() < until) await Bun.sleep(lookEveryMs);

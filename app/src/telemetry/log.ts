@@ -111,12 +111,13 @@ function createConsoleLogger({ level, output = process.stdout }: LogOptions): Lo
 type Write = (level: LogLevel, event: LogEvent, fields?: LogFields) => void;
 
 function createWriter(logger: Logger, buffer: LineBuffer, options: LogOptions): Write {
-  const { instanceId: instance, color, isProduction, output = process.stdout } = options;
+  const { instanceId: instance, color, isProduction, worker: slot, output = process.stdout } = options;
   const hasColors = output.isTTY === true;
   const describe = (level: LogLevel, event: LogEvent, fields: LogFields): Line => {
     const record = { time: new Date().toISOString(), level, event, instance, color };
-    const readable = isProduction ? undefined : readableLine(record, fields, hasColors);
-    return { message: jsonLine(record, fields), readable };
+    const all = slot === undefined ? fields : { slot, ...fields };
+    const readable = isProduction ? undefined : readableLine(record, all, hasColors);
+    return { message: jsonLine(record, all), readable };
   };
   return (level, event, fields = {}) => {
     // Winston asks each transport only after it has built the line: a silent `debug` would cost as much as a loud one.

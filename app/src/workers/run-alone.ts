@@ -79,7 +79,7 @@ class Alone implements Stoppable {
     const supervisor = this.#newSupervisor();
     this.#supervisor = supervisor;
     if (this.#server.hub.isDraining) await supervisor.drain(this.#config.drain);
-    if (!(await supervisor.start())) return this.#takeBack(supervisor);
+    if (!(await supervisor.start(true))) return this.#takeBack(supervisor);
     this.#hasHandedOver = true;
     await this.#handControl(supervisor);
     this.#server.stopListening();

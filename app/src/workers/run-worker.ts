@@ -10,6 +10,7 @@ import type { WorkerArguments } from "./worker-arguments.ts";
 
 const answerMsMax = 2000;
 const lastWordMsMax = 500;
+const unheardMsMax = 2000;
 /** For handshakes that were accepted while the port was given up. */
 const lameDuckMs = 250;
 
@@ -26,12 +27,12 @@ export async function runWorker(config: Config, given: WorkerArguments, log: Log
   );
   const life = new WorkerLife(channel, log, () => server);
   process.on("message", (frame: ChannelFrame) => channel.take(frame));
-  process.on("disconnect", () => void life.retire());
+  process.on("disconnect", () => void life.leave(0));
   for (const signal of ["SIGINT", "SIGHUP"] as const) process.on(signal, () => {});
-  process.on("SIGTERM", () => life.leave(0));
+  process.on("SIGTERM", () => void life.leave(0));
   for (const fault of ["uncaughtException", "unhandledRejection"])
     process.on(fault, (error) => life.failed(error));
-  server = await startServer({ ...config, port, instanceId }, log, groupBehind(channel));
+  server = await startServer({ ...config, port, instanceId }, log, groupBehind(channel, given));
   const pace = (await channel.ask("serving", answerMsMax)) as DrainPace | null | undefined;
   if (pace) await server.controlled.drain(pace);
 }
@@ -62,17 +63,22 @@ class WorkerLife {
     this.#end(0);
   }
 
-  /** Nobody has asked for it: the parent has to know that the place is free. */
-  leave(exitCode: number): void {
+  /**
+   * Nobody has asked for it: the parent, if it is still there, has to know that the place is free. The others may leave
+   * at the same moment, so that each says first that it takes over nobody.
+   */
+  async leave(exitCode: number): Promise<void> {
     if (!this.#begins()) return;
     void this.#channel.ask("leaving", lastWordMsMax);
     this.#server()?.stopListening();
+    void this.#server()?.announceStop();
+    await Bun.sleep(lameDuckMs);
     this.#end(exitCode);
   }
 
   failed(error: unknown): void {
     this.#log.error("process.failed", { error });
-    this.leave(exitSoftware);
+    void this.leave(exitSoftware);
   }
 
   #begins(): boolean {
@@ -92,8 +98,9 @@ class WorkerLife {
   }
 }
 
-function groupBehind(channel: Channel): Group {
+function groupBehind(channel: Channel, { isSuccessor }: WorkerArguments): Group {
   return {
+    unheardMsMax: isSuccessor ? Number.POSITIVE_INFINITY : unheardMsMax,
     health: async () => ((await channel.ask("health", answerMsMax)) as InstanceHealth[] | undefined) ?? null,
     metrics: async () => ((await channel.ask("metrics", answerMsMax)) as string | undefined) ?? null,
   };

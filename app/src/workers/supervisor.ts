@@ -8,7 +8,7 @@ import { WorkerMetrics } from "../telemetry/worker-metrics.ts";
 import { GroupMetrics } from "./group-metrics.ts";
 import { describeGroup, type ReportOf, type WorkerReport } from "./group-status.ts";
 import { RespawnBackoff } from "./respawn-backoff.ts";
-import { Worker } from "./worker.ts";
+import { startMsMax, Worker } from "./worker.ts";
 import { WorkerPlace } from "./worker-place.ts";
 
 export interface SupervisorOptions {
@@ -50,13 +50,13 @@ export class Supervisor implements Controlled {
     for (let slot = 1; slot <= options.count; slot += 1) this.#places.set(slot, this.#newPlace(slot));
   }
 
-  /** Resolves with whether one has come to serve. */
-  async start(): Promise<boolean> {
+  /** Resolves with whether one has come to serve. `areSuccessors`: somebody serves in their place until then. */
+  async start(areSuccessors = false): Promise<boolean> {
     const { memoryBytesMax } = this.#options.config.workers;
-    const started = [...this.#places.values()].map((place) => place.start());
+    const started = [...this.#places.values()].map((place) => place.start(areSuccessors));
     if (memoryBytesMax > 0)
       this.#memoryTimer = setInterval(() => void this.#limitMemory(memoryBytesMax), memoryLookEveryMs);
-    const served = await Promise.all(started.map((worker) => worker.served(this.#leaveMsMax)));
+    const served = await Promise.all(started.map((worker) => worker.served(startMsMax)));
     return served.includes(true);
   }
 
@@ -124,7 +124,7 @@ export class Supervisor implements Controlled {
 
   #newPlace(slot: number): WorkerPlace {
     return new WorkerPlace({
-      spawn: () => this.#spawn(slot),
+      spawn: (isSuccessor) => this.#spawn(slot, isSuccessor),
       backoff: new RespawnBackoff(Math.random),
       log: this.#options.log,
       leaveMsMax: this.#leaveMsMax,
@@ -132,12 +132,12 @@ export class Supervisor implements Controlled {
     });
   }
 
-  #spawn(slot: number): Worker {
+  #spawn(slot: number, isSuccessor: boolean): Worker {
     const { config, port } = this.#options;
     this.#lastNumber += 1;
     const instanceId = `${config.instanceId.slice(0, nameCharsMax)}-${this.#lastNumber}`;
     const worker = new Worker(
-      { port, instanceId, slot },
+      { port, instanceId, slot, isSuccessor },
       {
         answer: (asker, question, detail) => this.#answer(asker, question, detail),
         ended: (ended, exitCode) => this.#ended(ended, exitCode),

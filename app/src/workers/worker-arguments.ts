@@ -4,6 +4,8 @@ export interface WorkerArguments {
   readonly instanceId: string;
   /** Counts from 1; the worker that takes its place has the same. */
   readonly slot: number;
+  /** Whether another serves in its place until it is ready. */
+  readonly isSuccessor: boolean;
 }
 
 const flag = "--worker=";

@@ -1,19 +1,16 @@
 import type { Log } from "../telemetry/log.ts";
 import type { WorkerEnd } from "../telemetry/worker-metrics.ts";
 import type { RespawnBackoff } from "./respawn-backoff.ts";
-import type { Worker } from "./worker.ts";
+import { startMsMax, type Worker } from "./worker.ts";
 
 interface PlaceDependencies {
-  readonly spawn: () => Worker;
+  readonly spawn: (isSuccessor: boolean) => Worker;
   readonly backoff: RespawnBackoff;
   readonly log: Log;
   /** After a worker was told to leave. */
   readonly leaveMsMax: number;
   readonly ended: (reason: WorkerEnd) => void;
 }
-
-/** For a busy machine, and a Redis that is slow to answer. */
-const startMsMax = 60_000;
 
 /** One of the places behind the port: who serves there now, and who comes after. */
 export class WorkerPlace {
@@ -33,8 +30,8 @@ export class WorkerPlace {
     return this.#current;
   }
 
-  start(): Worker {
-    const worker = this.#deps.spawn();
+  start(isSuccessor = false): Worker {
+    const worker = this.#deps.spawn(isSuccessor);
     this.#current = worker;
     return worker;
   }
@@ -91,7 +88,7 @@ export class WorkerPlace {
   }
 
   async #succeed(): Promise<{ isServing: boolean; former: Worker | null }> {
-    const successor = this.#deps.spawn();
+    const successor = this.#deps.spawn(true);
     const isServing = (await successor.served(startMsMax)) && !this.#isStopped;
     const former = this.#current;
     if (isServing) this.#current = successor;

@@ -9,6 +9,9 @@ export interface WorkerListener {
   ended(worker: Worker, exitCode: number): void;
 }
 
+/** How long one may take to serve: on a busy machine, with a Redis that is slow to answer. */
+export const startMsMax = 60_000;
+
 /** A process of ours that has a place behind the port, as its parent sees it. */
 export class Worker {
   readonly given: WorkerArguments;

@@ -4,6 +4,7 @@ import { eventually } from "./eventually.ts";
 import { RedisServer } from "./redis-server.ts";
 import { ServerHome } from "./server-home.ts";
 import type { SpawnedServer } from "./spawned-server.ts";
+import { unhurried } from "./unhurried.ts";
 import { WsClient } from "./ws-client.ts";
 
 interface WorldOptions {
@@ -35,7 +36,12 @@ export class WorkersWorld implements AsyncDisposable {
     const server = await home.start({ env: { ...own, ...env } });
     const world = new WorkersWorld(store, home, server);
     if (workers > 1) await world.untilServing(workers);
-    else await eventually("readiness", () => world.isReady(), { withinMs: deadlineMs });
+    else
+      await eventually(
+        "readiness",
+        unhurried(() => world.isReady()),
+        { withinMs: deadlineMs },
+      );
     return world;
   }
 
@@ -71,7 +77,7 @@ export class WorkersWorld implements AsyncDisposable {
       );
     };
     const describe = () => `${JSON.stringify(workers)}\n${this.server.output}`;
-    await eventually(`${count} workers`, isMet, { withinMs: deadlineMs, describe });
+    await eventually(`${count} workers`, unhurried(isMet), { withinMs: deadlineMs, describe });
     return workers;
   }
 

@@ -122,7 +122,7 @@ describe.skipIf(!hasRedis)("SIGHUP (needs redis-server)", () => {
     expect(workers.map((worker) => worker.pid).filter(isAlive)).toEqual([]);
   });
 
-  test.each([1, 2])("changes nothing for %d where the new one could not serve", async (count) => {
+  test.each([1, 2])("changes nothing for %d where the new one cannot serve", async (count) => {
     const durable = ["--appendonly", "yes", "--appendfsync", "always"];
     await using world = await WorkersWorld.start(count, { redis: durable, env: { REDIS_ACK: "aof" } });
     const client = await world.connect("stays");
@@ -156,4 +156,13 @@ test("SIGHUP restarts a server with a database plainly, under the same id", asyn
   const reader = await WsClient.connect(`${home.url}/ws/chat/reader`);
   expect((await reader.join("room:kept")).messages.map(({ content }) => content)).toEqual(["kept"]);
   expect((await server.stop()).exitCode).toBe(0);
+});
+
+test("SIGHUP is nothing to a server that was started to outlive its terminal", async () => {
+  await using home = await ServerHome.create();
+  const server = await home.start({ shell: "trap '' HUP" });
+  server.signal("SIGHUP");
+  expect((await fetch(`${home.url}/health/live`)).status).toBe(200);
+  const { exitCode, output } = await server.stop();
+  expect([exitCode, output.includes("server.restarted")]).toEqual([0, false]);
 });

@@ -68,29 +68,26 @@ describe.skipIf(!hasRedis)("workers behind one port (needs redis-server)", () =>
       expect((await fetch(`${world.url}/ws/chat/new-${asked}`)).status).toBe(503);
   });
 
-  test.each(["SIGTERM", "SIGINT"] as const)(
-    "end in order after %s, and leave nobody behind",
-    async (signal) => {
-      await using world = await WorkersWorld.start(2);
-      const clients = await world.crowd(6);
-      const pids = (await world.workers()).map(({ pid }) => pid);
-      world.server.signal(signal);
-      const goodbyes = await Promise.all(clients.map((client) => client.event("goodbye")));
-      expect(goodbyes.map(({ payload }) => payload.closesInMs)).toEqual(clients.map(() => 1000));
-      expect(await Promise.all(clients.map((client) => client.closed()))).toEqual(clients.map(() => 1012));
-      expect(await world.server.exited()).toBe(0);
-      expect(pids.filter(isAlive)).toEqual([]);
-    },
-  );
+  test("end in order after SIGTERM, and leave nobody behind", async () => {
+    await using world = await WorkersWorld.start(2);
+    const clients = await world.crowd(6);
+    const pids = (await world.workers()).map(({ pid }) => pid);
+    world.server.signal("SIGTERM");
+    const goodbyes = await Promise.all(clients.map((client) => client.event("goodbye")));
+    expect(goodbyes.map(({ payload }) => payload.closesInMs)).toEqual(clients.map(() => 1000));
+    expect(await Promise.all(clients.map((client) => client.closed()))).toEqual(clients.map(() => 1012));
+    expect(await world.server.exited()).toBe(0);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
 
   test("end at once after a second signal", async () => {
     await using world = await WorkersWorld.start(2);
     const clients = await world.crowd(4);
     const pids = (await world.workers()).map(({ pid }) => pid);
-    world.server.signal("SIGTERM");
+    world.server.signal("SIGINT");
     await clients[0]?.event("goodbye");
-    world.server.signal("SIGTERM");
-    expect(await world.server.exited()).toBe(143);
+    world.server.signal("SIGINT");
+    expect(await world.server.exited()).toBe(130);
     await eventually("the end of the workers", () => !pids.some(isAlive));
   });
 
@@ -102,6 +99,15 @@ describe.skipIf(!hasRedis)("workers behind one port (needs redis-server)", () =>
     await eventually("the end of the workers", () => !pids.some(isAlive), { withinMs: 20_000 });
     await world.home.start({ env: { REDIS_URL: world.redis.url, WORKERS: "2" } });
     await world.untilServing(2);
+  });
+
+  test("say that they are not ready while Redis is away, and are ready when it comes", async () => {
+    await using redis = await RedisServer.create();
+    await using home = await ServerHome.create();
+    const { url } = await home.start({ env: { REDIS_URL: redis.url, WORKERS: "2" } });
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503);
+    await redis.start();
+    await eventually("readiness", async () => (await fetch(`${url}/health/ready`)).ok, { withinMs: 20_000 });
   });
 
   test("what no worker could serve with ends all with 78", async () => {

@@ -38,7 +38,8 @@ export async function drainForShutdown(shutdown: Shutdown): Promise<void> {
   const { hub, clock, pace } = shutdown;
   const endsAt = clock.monotonic() + pace.deadlineMs;
   hub.drain.beginFinal({ ...pace, percent: 0 });
-  if (await hasSuccessor(shutdown)) await move(shutdown, endsAt - clock.monotonic() - closesInMs - settleMs);
+  if (await hasSuccessor(shutdown))
+    await move(shutdown, Math.floor(endsAt - clock.monotonic()) - closesInMs - settleMs);
   if (hub.connectionCount === 0) return;
   hub.drain.sendAllAway(closesInMs);
   await within(clock, closesInMs, hub.drain.drained);
@@ -49,14 +50,14 @@ export async function drainForShutdown(shutdown: Shutdown): Promise<void> {
 async function move(shutdown: Shutdown, deadlineMs: number): Promise<void> {
   const { hub, clock, pace, onPaced } = shutdown;
   const endsAt = clock.monotonic() + deadlineMs;
-  const leftMs = () => Math.max(0, endsAt - clock.monotonic());
+  const leftMs = () => endsAt - clock.monotonic();
   onPaced(pace.deadlineMs);
   hub.drain.beginFinal({ ...pace, deadlineMs });
   for (let misses = 0; misses < missesMax; ) {
     await within(clock, Math.min(askEveryMs, leftMs()), hub.drain.drained);
     if (hub.drain.state === "drained") return;
     misses = (await hasSuccessor(shutdown, leftMs())) === false ? misses + 1 : 0;
-    if (leftMs() === 0) return;
+    if (leftMs() <= 0) return;
   }
   shutdown.log.warn("drain.abandoned", { connections: hub.connectionCount });
 }

@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually } from "../support/eventually.ts";
 import { LiveSockets } from "../support/ledger/live-sockets.ts";
 import { SdkLedger } from "../support/ledger/sdk-ledger.ts";
+import { rawRequest } from "../support/raw-request.ts";
 import { hasRedis } from "../support/redis-server.ts";
 import { SeededRandom } from "../support/seeded-random.ts";
 import { ServerHome } from "../support/server-home.ts";
@@ -39,6 +40,16 @@ async function finish(ledger: SdkLedger, url: string): Promise<void> {
   ledger.rest();
   await ledger.finish(url, settleMs);
   ledger[Symbol.dispose]();
+}
+
+/** A connection that a proxy would keep for its next request. */
+async function keepAlive(port: number) {
+  const [answered, closed] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const socket = { data: () => answered.resolve(), close: () => closed.resolve() };
+  const connection = await Bun.connect({ hostname: "127.0.0.1", port, socket });
+  connection.write("GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  await answered.promise;
+  return { closed: closed.promise };
 }
 
 describe.skipIf(!hasRedis)("a worker (needs redis-server)", () => {
@@ -122,6 +133,22 @@ describe.skipIf(!hasRedis)("SIGHUP (needs redis-server)", () => {
     expect(workers.map((worker) => worker.pid).filter(isAlive)).toEqual([]);
   });
 
+  test.each([1, 2])("leaves the port of %d to those who are ready, while somebody stays", async (count) => {
+    await using world = await WorkersWorld.start(count, { env: { DRAIN_GRACE: "2000" } });
+    const stays = await world.connect();
+    const kept = await keepAlive(world.home.port);
+    world.server.signal("SIGHUP");
+    await stays.event("goodbye");
+    for (let asked = 0; asked < 20; asked += 1) {
+      const { status } = await rawRequest(`${world.url}/ws/chat/new-${asked}`, "GET", {});
+      expect(status).toBe(426);
+    }
+    expect(await stays.ask("ping", {})).toMatchObject({ type: "pong" });
+    expect(await stays.closed()).toBe(1012);
+    await world.untilServing(count);
+    await kept.closed;
+  });
+
   test.each([1, 2])("changes nothing for %d where the new one cannot serve", async (count) => {
     const durable = ["--appendonly", "yes", "--appendfsync", "always"];
     await using world = await WorkersWorld.start(count, { redis: durable, env: { REDIS_ACK: "aof" } });
@@ -166,3 +193,23 @@ test("SIGHUP is nothing to a server that was started to outlive its terminal", a
   const { exitCode, output } = await server.stop();
   expect([exitCode, output.includes("server.restarted")]).toEqual([0, false]);
 });
+
+test.skipIf(Bun.which("script") === null)(
+  "SIGHUP ends a server whose terminal is gone (needs script)",
+  async () => {
+    await using home = await ServerHome.create();
+    const server = await home.start({ shell: `set -- script -qec "$*" ${home.path("typescript")}` });
+    const [pid = 0] = await childrenOf(server.pid);
+    await server.kill();
+    await eventually("the end of the server", () => !isAlive(pid), { withinMs: 20_000 });
+    const lines = await Bun.file(
+      home.path(`logs/application-${new Date().toISOString().slice(0, 10)}.log`),
+    ).text();
+    expect([lines.includes("server.restarted"), lines.includes("server.stopped")]).toEqual([false, true]);
+  },
+);
+
+async function childrenOf(pid: number): Promise<number[]> {
+  const text = await Bun.file(`/proc/${pid}/task/${pid}/children`).text();
+  return text.trim().split(" ").map(Number);
+}

@@ -27,8 +27,8 @@ set -Eeuo pipefail
 . "$root/scripts/deploy/preflight.sh"
 # shellcheck source-path=SCRIPTDIR source=deploy/new-colour.sh
 . "$root/scripts/deploy/new-colour.sh"
-# shellcheck source-path=SCRIPTDIR source=deploy/helpers.sh
-. "$root/scripts/deploy/helpers.sh"
+# shellcheck source-path=SCRIPTDIR source=deploy/programs.sh
+. "$root/scripts/deploy/programs.sh"
 # shellcheck source-path=SCRIPTDIR source=deploy/switch.sh
 . "$root/scripts/deploy/switch.sh"
 # shellcheck source-path=SCRIPTDIR source=deploy/drain.sh

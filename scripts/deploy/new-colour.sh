@@ -81,14 +81,23 @@ assert_version() {
 }
 
 try_out() {
-  read_helper_environment
-  run_helper smoke "$smoke_seconds" --network "$project-edge" -- \
+  read_program_environment
+  run_program smoke "$smoke_seconds" --network "$project-edge" -- \
     smoke --url "http://websocket-$target:3001" --color "$target" --version "$version" \
     --other-url "http://websocket-$outgoing:3001" || fail_trial "its smoke test"
   note="$(grep -c '^ok' <<<"$answer" || true) checks"
-  run_helper smoke-load 60 --network "container:$(container "$target")" -- \
-    smoke-load --url http://127.0.0.1:3001 --seconds "$load_seconds" || fail_trial "its load test"
-  note+="; ${answer##*$'\n'}"
+  try_load || {
+    # What else the machine does may slow down a colour that is well; not twice.
+    remove_programs
+    try_load || fail_trial "its load test"
+  }
+  answer="${answer##*$'\n'}"
+  note+="; ${answer#ok  }"
+}
+
+try_load() {
+  run_program smoke-load 60 --network "container:$(container "$target")" -- \
+    smoke-load --url http://127.0.0.1:3001 --seconds "$load_seconds"
 }
 
 fail_trial() {

@@ -7,7 +7,7 @@ sessions_before=0
 preflight() {
   assert_docker_answers
   read_settings
-  remove_helpers
+  remove_programs
   find_active
   settle
   assert_public

@@ -81,7 +81,7 @@ call_off() {
   unwanted="$(other_colour "$target")"
   outgoing="$target" target="$unwanted"
   undo_traffic || give_up 20 "Going back to $outgoing failed: ${unconfirmed:-it does not answer}."
-  remove_helpers
+  remove_programs
   note="the deploy to $unwanted is called off, $outgoing serves"
   target="$outgoing" outgoing="$unwanted"
 }
@@ -101,7 +101,7 @@ reopen_target() {
 
 # A proof that cannot be had must not keep users on the colour that they are to leave.
 probe_if_possible() {
-  remove_helpers
+  remove_programs
   if begin_probe; then return 0; fi
   is_probing=false
   note="cannot talk through $probe_url: nothing will be proven"

@@ -25,7 +25,7 @@ on_exit() {
   end_children
   exit_code="$(settled_code "$code")"
   if ((exit_code != 0)) && $has_lock; then end_badly; fi
-  if $has_lock && ! $is_standing_aside; then remove_helpers; fi
+  if $has_lock && ! $is_standing_aside; then remove_programs; fi
   if $has_lock && $is_state_ours && ! write_state; then line "  warning: $state_file could not be written"; fi
   print_result
   rm -rf "$scratch"

@@ -71,7 +71,7 @@ describe("a deploy that fails", () => {
     expect([result.exitCode, result.output]).toEqual([exitCode, expect.stringContaining(message)]);
     if (exitCode !== 4) expect(await world.routed()).toBe("blue");
     expect([await world.sockets(), await world.read("cut")]).toEqual([nothingChanged, ""]);
-    expect(await world.helpers()).toEqual([]);
+    expect(await world.programs()).toEqual([]);
   });
 
   test("keeps the image that a rollback would start", async () => {

@@ -39,7 +39,7 @@ const runAgain = async () => {
   const { exitCode, output } = await world.deploy("green", "--soak", "0");
   expect([exitCode, output]).toEqual([0, expect.stringContaining("green serves")]);
   expect([await world.routed(), await world.sockets()]).toEqual(["green", done]);
-  expect([await world.helpers(), await world.read("cut")]).toEqual([[], ""]);
+  expect([await world.programs(), await world.read("cut")]).toEqual([[], ""]);
 };
 
 describe("a deploy", () => {

@@ -14,7 +14,7 @@ const rollBack = async () => {
   const { exitCode, output } = await world.deploy("rollback");
   expect([exitCode, output]).toEqual([0, expect.stringContaining("blue serves")]);
   expect([await world.routed(), await world.sockets()]).toEqual(["blue", "blue: 40, green: stopped"]);
-  expect([await world.helpers(), await world.read("cut")]).toEqual([[], ""]);
+  expect([await world.programs(), await world.read("cut")]).toEqual([[], ""]);
   return output;
 };
 

@@ -18,7 +18,7 @@ describe("scripts/blue-green-deploy.sh", () => {
     const { exitCode, output } = await world.deploy("green", "--soak", "1");
     expect([exitCode, output]).toEqual([0, expect.stringContaining("green serves (0.1.0+local)")]);
     expect([await world.routed(), await world.sockets()]).toEqual(["green", "blue: stopped, green: 40"]);
-    expect([await world.helpers(), await world.read("cut")]).toEqual([[], ""]);
+    expect([await world.programs(), await world.read("cut")]).toEqual([[], ""]);
     expect(await world.state()).toMatchObject({ outcome: "ok", active: "green", standby: "blue" });
   });
 
@@ -37,6 +37,14 @@ describe("scripts/blue-green-deploy.sh", () => {
       "docker exec test-websocket-blue bun run --silent control drain --follow --timeout 300 --rate 50 --percent 100",
       "docker compose stop --timeout 140 websocket-blue",
     ]);
+  });
+
+  test("gives a colour that failed its load test a second try", async () => {
+    await world.failOnce("silent smoke-load");
+    const { exitCode, output } = await world.deploy("green", "--soak", "0");
+    expect([exitCode, output]).toEqual([0, expect.stringContaining("2 checks; 200 sockets, p95 12 ms")]);
+    const loads = (await world.deeds()).filter((deed) => deed.includes("silent smoke-load"));
+    expect(loads.length).toBe(2);
   });
 
   test("tells each phase, and a verdict", async () => {

@@ -73,7 +73,7 @@ export class PlayedStack implements AsyncDisposable {
     const bin = join(this.#checkout.root, "bin");
     for (const command of furtherCommands) await symlink(Bun.which(command) ?? command, join(bin, command));
     await mkdir(this.path("images"), { recursive: true });
-    await mkdir(this.path("helpers"));
+    await mkdir(this.path("programs"));
     await cp(shims, this.path("shims"), { recursive: true });
     await cp(Bun.which("sleep") ?? "", this.path("sleep"));
     await rm(join(bin, "sleep"));
@@ -121,6 +121,11 @@ export class PlayedStack implements AsyncDisposable {
       this.path("faults"),
       patterns.map((pattern) => `${pattern}\t1\tit did not work\n`).join(""),
     );
+  }
+
+  /** The next command that contains it. */
+  async failOnce(pattern: string): Promise<void> {
+    await Bun.write(this.path("fault-once"), pattern);
   }
 
   /** It waits a second only for what will not come. */
@@ -200,8 +205,8 @@ export class PlayedStack implements AsyncDisposable {
     );
   }
 
-  async helpers(): Promise<string[]> {
-    return readdir(this.path("helpers"));
+  async programs(): Promise<string[]> {
+    return readdir(this.path("programs"));
   }
 
   statePath(name: string): string {

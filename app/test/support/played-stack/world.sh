@@ -8,6 +8,10 @@ meet() {
     mv "$WORLD/hold" "$WORLD/held"
     while [ -e "$WORLD/held" ]; do "$WORLD/sleep" 0.02; done
   fi
+  if [ -e "$WORLD/fault-once" ] && [[ "$1" == *"$(cat "$WORLD/fault-once")"* ]]; then
+    rm "$WORLD/fault-once"
+    exit 1
+  fi
   while IFS=$'\t' read -r pattern code text; do
     [[ "$1" == *"$pattern"* ]] || continue
     echo "$text" >&2

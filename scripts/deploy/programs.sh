@@ -2,20 +2,20 @@
 # Sourced by blue-green-deploy.sh: the programs that try out a colour and watch over a deploy, in containers of their own.
 # They have a label, by which the next run removes what a killed one left.
 
-helper_environment=""
+program_environment=""
 is_probing=false
 verdict=""
 
 # What they need to be let in, as the serving colour was told it. It stays in memory and among no arguments.
-read_helper_environment() {
+read_program_environment() {
   local all
   all="$(timeout --kill-after=5 10 docker inspect --format '{{range .Config.Env}}{{println .}}{{end}}' \
     "$(container "$active")" 2>/dev/null 3>&- 9>&-)" || give_up "$phase_code" "$(container "$active") cannot be inspected"
-  helper_environment="$(grep -E '^[A-Za-z_]+=' <<<"$all" | grep -Ev '^(PATH|HOME|COLOR|BUILD_ID)=' || true)"
+  program_environment="$(grep -E '^[A-Za-z_]+=' <<<"$all" | grep -Ev '^(PATH|HOME|COLOR|BUILD_ID)=' || true)"
 }
 
-# run_helper NAME SECONDS DOCKER_OPTIONS… -- PROGRAM ARGUMENTS…
-run_helper() {
+# run_program NAME SECONDS DOCKER_OPTIONS… -- PROGRAM ARGUMENTS…
+run_program() {
   local name="$1" seconds="$2" options=()
   shift 2
   while [ "$1" != -- ]; do
@@ -25,11 +25,11 @@ run_helper() {
   shift
   ask "$seconds" docker run --name "${prefix}deploy-$name" --label "holdline.deploy=$project" --init --read-only \
     --cap-drop ALL --security-opt no-new-privileges --tmpfs /tmp:size=16m --memory 512m --pids-limit 128 \
-    --env-file <(exec 3>&- 9>&-; printf '%s\n' "$helper_environment") "${options[@]}" \
+    --env-file <(exec 3>&- 9>&-; printf '%s\n' "$program_environment") "${options[@]}" \
     "holdline:$target" bun run --silent "$@"
 }
 
-remove_helpers() {
+remove_programs() {
   local ids
   ask 10 docker ps --all --quiet --filter "label=holdline.deploy=$project" || return 0
   [ -n "$answer" ] || return 0
@@ -43,8 +43,8 @@ start_probe() {
 }
 
 begin_probe() {
-  read_helper_environment
-  run_helper probe 30 --detach --network "$project-edge" -- probe --url "$probe_url" || return 1
+  read_program_environment
+  run_program probe 30 --detach --network "$project-edge" -- probe --url "$probe_url" || return 1
   is_probing=true
   await 30 has_probe_begun && is_probe_alive || return 1
   note="a pair talks through $probe_url"

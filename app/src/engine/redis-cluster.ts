@@ -166,9 +166,11 @@ export class RedisCluster implements RedisNodes {
     return { ...cluster.options, ...reach(readAddress(address)) };
   }
 
+  /** Whoever has its slots now may have them empty, as where an operator gave up a dead node. */
   #drop(node: RedisNode): void {
     this.#nodes.delete(node.address);
     node.close();
+    this.#listener.lost();
   }
 
   readonly #heard: NodeListener = {

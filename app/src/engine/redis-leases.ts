@@ -63,6 +63,9 @@ export class RedisLeases {
   /** Told of, and not cleared away yet. */
   readonly #gone = new Set<string>();
   #isReady = false;
+  /** How often it was said, and how often of that Redis has heard: it may be said while an answer is on its way. */
+  #renounced = 0;
+  #renouncedThere = 0;
   /** On the monotonic clock, as are those below; until then the lease is certain to last. */
   #lastsUntil = 0;
   #connectedSince: number | null = null;
@@ -137,7 +140,7 @@ export class RedisLeases {
 
   /** What was said under the lease can be relied on no more: another is taken at the next look. */
   renounce(): void {
-    this.#run = "";
+    this.#renounced += 1;
   }
 
   /** Nothing is left of a lease that is over. */
@@ -185,12 +188,15 @@ export class RedisLeases {
     const sentAt = clock.monotonic();
     const known = [...this.#known];
     const said = `${this.#isReady ? "ready" : "waiting"} ${instance}`;
-    const args = [this.#lease, randomBytes(2).toString("hex"), this.#times.lease, said, this.#run];
+    const renounced = this.#renounced;
+    const ran = renounced === this.#renouncedThere ? this.#run : "";
+    const args = [this.#lease, randomBytes(2).toString("hex"), this.#times.lease, said, ran];
     const [lease, now, run, ...rows] = (await scripts.run(
       "lease",
       [keys.leases, keys.saidOfLeases],
       args,
     )) as [string, number, string, ...string[]];
+    this.#renouncedThere = renounced;
     const isLate = sentAt - this.#lastsUntil > 0;
     if (isLate) this.#connectedSince = null;
     this.#connectedSince ??= sentAt;

@@ -28,8 +28,12 @@ describe.skipIf(!hasRedis)("instances on a cluster (needs redis-server)", () => 
   }
   type Started = Awaited<ReturnType<typeof start>>;
 
-  /** The first of such names whose key is not where the leases are. */
-  async function named(name: string, keyOf: (name: string) => string, { isElsewhere }: Started) {
+  /** The first of such names whose key is not where the leases are, or there where it is to be. */
+  async function named(
+    name: string,
+    keyOf: (name: string) => string,
+    { isElsewhere }: Pick<Started, "isElsewhere">,
+  ) {
     for (let count = 0; ; count += 1) if (await isElsewhere(keyOf(name + count))) return name + count;
   }
 
@@ -57,6 +61,19 @@ describe.skipIf(!hasRedis)("instances on a cluster (needs redis-server)", () => 
     const areAll = () => b.engine.connections?.publisherConnected === true;
     await eventually("it is back", areAll, patient);
   }
+
+  test("what went with a node whose slots others were given is said again", async () => {
+    await using started = await start();
+    const { a, b, cluster, placeOf } = started;
+    const [heir, dying] = cluster.masters as [RedisServer, RedisServer];
+    const isThere = async (key: string) => (await placeOf(key)) === dying;
+    const room = await named("room:", presenceOf, { isElsewhere: isThere });
+    a.engine.others.setPresence(room, userOf("ann"), 1);
+    await eventually("its user", async () => (await elsewhere(b, room)).length === 1, patient);
+    await cluster.giveUp(dying, heir);
+    const isPresent = async () => (await orNothing(elsewhere(b, room))).includes(`${room} ann 1`);
+    await eventually("its user again", isPresent, patient);
+  });
 
   test("while the node of the leases is away nobody is let in, nobody leaves, and all are back with it", async () => {
     await using started = await start();

@@ -108,6 +108,20 @@ export class RedisClusterServers implements AsyncDisposable {
     await this.tookOver(to);
   }
 
+  /** As an operator goes on without a node, and without what it held. */
+  async giveUp(lost: RedisServer, heir: RedisServer): Promise<void> {
+    const third = this.masters.indexOf(lost);
+    await lost.kill();
+    const others = this.servers.filter((server) => server !== lost);
+    const given = String(await heir.ask("CLUSTER", "NODES"))
+      .split("\n")
+      .find((line) => line.includes(`:${lost.port}@`));
+    for (const server of others) await server.ask("CLUSTER", "FORGET", given?.split(" ")[0] ?? "");
+    const bounds = [third, third + 1].map((count) => Math.ceil((count * slotCount) / 3));
+    await heir.ask("CLUSTER", "ADDSLOTSRANGE", bounds[0] ?? 0, (bounds[1] ?? 0) - 1);
+    await heir.ask("CLUSTER", "BUMPEPOCH");
+  }
+
   async #follows(server: RedisServer): Promise<void> {
     const follows = async () => ((await server.ask("ROLE")) as unknown[])[3] === "connected";
     await eventually("the replica follows", follows, { withinMs: gossipMs });

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-const startDeadlineMs = 20_000;
+const startDeadlineMs = 60_000;
 
 interface SpawnOptions {
   /** For the server's files; else a temporary one, which goes with the server. */

@@ -16,7 +16,8 @@ export class PlainClient implements MemberClient {
   readonly #isOpened = Promise.withResolvers<void>();
   #socket: InstanceType<ReturnType<typeof loadSocket>> | null = null;
   #pending: { readonly id: string; readonly content: string } | null = null;
-  #isJoined = false;
+  /** Rooms that the present socket has joined: to join one again would bring what is on its way twice. */
+  readonly #live = new Set<string>();
   #isClosed = false;
 
   constructor(member: Member, url: string, token: string) {
@@ -43,24 +44,30 @@ export class PlainClient implements MemberClient {
     this.#socket?.close(1000);
   }
 
+  get #isJoined(): boolean {
+    return this.#live.size === this.#positions.size;
+  }
+
   #dial(): void {
     if (this.#isClosed) return;
     const socket = new this.#Socket(this.#url, this.#protocols);
     this.#socket = socket;
     socket.onmessage = ({ data }: { data: unknown }) => this.#heard(JSON.parse(String(data)));
     socket.onclose = () => {
-      this.#isJoined = false;
+      this.#live.clear();
       setTimeout(() => this.#dial(), Math.random() * reconnectMs);
     };
   }
 
   #tell(type: string, id: string, payload: object): void {
-    this.#socket?.send(JSON.stringify({ type, id, payload }));
+    // A repetition may be due while the next socket opens: it is made up for when that is greeted.
+    if (this.member.live.isLive) this.#socket?.send(JSON.stringify({ type, id, payload }));
   }
 
   #join(): void {
-    const rooms = [...this.#positions].map(([room, position]) => ({ room, ...position }));
-    this.#tell("join", joinId, { rooms });
+    const missing = [...this.#positions].filter(([room]) => !this.#live.has(room));
+    const rooms = missing.map(([room, position]) => ({ room, ...position }));
+    if (rooms.length > 0) this.#tell("join", joinId, { rooms });
   }
 
   #tellPending(): void {
@@ -74,27 +81,29 @@ export class PlainClient implements MemberClient {
     if (type === "batch") for (const event of payload.events) this.#heard(event);
     else if (type === "connection_established") this.#join();
     else if (type === "message_response" && id === joinId) this.#joined(payload.rooms);
-    else if (type === "message_response") this.#stored(payload);
+    else if (type === "message_response") this.#stored(id, payload);
     else if (type === "error") this.#refused(frame);
     else if (type === "user_joined" || type === "user_left") this.member.presence();
-    else if (type === "resync") this.#join();
+    else if (type === "resync") this.#resynced(payload.room);
     else if (payload.seq !== undefined) this.#event(frame);
   }
 
   #joined(answers: readonly JoinAnswer[]): void {
-    let isMore = false;
     for (const answer of answers) {
-      if (!answer.ok) isMore = true;
-      else if (answer.recovered) for (const event of answer.events) this.#event(event);
-      else this.#restarted(answer.room, answer.reason, answer.seq);
       if (!answer.ok) continue;
+      if (answer.recovered) for (const event of answer.events) this.#event(event);
+      else this.#restarted(answer.room, answer.reason, answer.seq);
       this.#positions.set(answer.room, { epoch: answer.epoch, seq: answer.seq });
-      isMore ||= answer.recovered && answer.more === true;
+      if (!answer.recovered || answer.more !== true) this.#live.add(answer.room);
     }
-    if (isMore) return void setTimeout(() => this.#join(), retryMs);
-    this.#isJoined = true;
+    if (!this.#isJoined) return void setTimeout(() => this.#join(), retryMs);
     this.#isOpened.resolve();
     this.#tellPending();
+  }
+
+  #resynced(room: string): void {
+    this.#live.delete(room);
+    this.#join();
   }
 
   #restarted(room: string, reason: string, seq: number): void {
@@ -111,9 +120,9 @@ export class PlainClient implements MemberClient {
   }
 
   /** An ack that is no duplicate stands for the event. */
-  #stored({ epoch, seq, duplicate }: { epoch: string; seq: number; duplicate: boolean }): void {
-    const content = this.#pending?.content;
-    if (content === undefined) return;
+  #stored(id: string | undefined, { epoch, seq, duplicate }: Position & { duplicate: boolean }): void {
+    if (this.#pending === null || this.#pending.id !== id) return;
+    const { content } = this.#pending;
     this.#pending = null;
     this.member.stored(seq);
     if (duplicate) return;

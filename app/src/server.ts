@@ -15,7 +15,7 @@ import { createAuthenticator } from "./http/auth/authenticator.ts";
 import type { Group } from "./http/group.ts";
 import { guestWarning } from "./http/guests.ts";
 import { describeInstance, type InstanceHealth } from "./http/instance-health.ts";
-import { claimPort, type ListeningServer, listen } from "./http/listen.ts";
+import { claimPort, listen } from "./http/listen.ts";
 import { Readiness } from "./http/readiness.ts";
 import { createSocketHandlers } from "./http/socket-handlers.ts";
 import { openEngine } from "./open-engine.ts";
@@ -102,7 +102,8 @@ export async function serve(
     controlled,
     health: () => describeInstance(sources),
     dumpMetrics: () => metrics.dump(),
-    stopListening: () => stopListening(server),
+    // Closes idle connections too: a proxy that kept them would send handshakes along them.
+    stopListening: () => void server.stop(),
     closeControl: () => control?.close(),
     announceStop: async () => {
       hub.drain.beginFinal({ ...config.drain, percent: 0 });
@@ -137,16 +138,6 @@ function addressOf(config: Config, group: Group | null) {
   const isShared = group !== null || redis !== null;
   return { host, port: isShared && group === null ? claimPort({ host, port }) : port, isShared };
 }
-
-/** Idle connections are closed as they become so: a proxy that keeps them would send handshakes along them. */
-function stopListening(server: ListeningServer): void {
-  const closeIdle = () => server.closeIdleConnections();
-  void server.stop();
-  closeIdle();
-  setInterval(closeIdle, closeIdleEveryMs).unref();
-}
-
-const closeIdleEveryMs = 100;
 
 function describeMetrics({ version, instanceId }: Config): Metrics {
   return createMetrics({

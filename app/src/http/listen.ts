@@ -15,7 +15,7 @@ interface ListenOptions extends Address {
   readonly isShared?: boolean;
 }
 
-export type ListeningServer = NonNullable<HttpApp["server"]>;
+type ListeningServer = NonNullable<HttpApp["server"]>;
 
 /** Throws PortUnusable when the operator has to choose another address. */
 export function listen(app: HttpApp, options: ListenOptions): ListeningServer {

@@ -88,6 +88,7 @@ describe.skipIf(!hasRedis)("workers behind one port (needs redis-server)", () =>
     await clients[0]?.event("goodbye");
     world.server.signal("SIGINT");
     expect(await world.server.exited()).toBe(130);
+    expect(await Promise.all(clients.map((client) => client.closed()))).toEqual(clients.map(() => 1006));
     await eventually("the end of the workers", () => !pids.some(isAlive));
   });
 

@@ -12,7 +12,7 @@ Usage: bun run loadtest [options]
 
   --scenario NAME    ${Object.keys(scenarios).join(", ")}; all of them without it
   --scale X          of users and time, 0.001 to 10; 0.1: a tenth of both (1)
-  --time X           of time alone, on top of that, 0.001 to 10 (1)
+  --time X           of time alone, on top of that, 0.001 to 100 (1)
   --target own       a server of its own, without limits per address (the default)
   --target stack     the stack on this machine, up with scripts/load/compose.loadtest.yml;
                      2,000 users at most; HTTP_PORT and STACK_PREFIX as there
@@ -45,7 +45,7 @@ const options = {
 const asked = readArguments(usage, options, ({ scenario, target, url, ...values }) => ({
   names: readScenarios(scenario),
   scale: readFactor("scale", values.scale, 0.001, 10),
-  time: readFactor("time", values.time, 0.001, 10),
+  time: readFactor("time", values.time, 0.001, 100),
   target: readTarget(target, url),
   url: url ?? "",
   intervalMs: readInterval(values.interval, target),

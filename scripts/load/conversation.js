@@ -1,8 +1,8 @@
-import { clearTimeout, setTimeout } from "k6/timers";
 import { decodeNote, encodeNote } from "./chat-wire.js";
 import { figures } from "./load-figures.js";
 import { RoomLog } from "./room-log.js";
 import { SenderOrder } from "./sender-order.js";
+import { Timer } from "./timer.js";
 
 /** @import { Frame } from "./chat-wire.js" */
 /** @import { Person } from "./virtual-user.js" */
@@ -39,7 +39,7 @@ export class Conversation {
   /** When the next message is due. */
   #dueAt = 0;
   /** The next message, its repetition, or the end of patience. */
-  #timer = 0;
+  #timer = new Timer();
   #isEnding = false;
   #isWhole = true;
 
@@ -76,7 +76,7 @@ export class Conversation {
 
   /** There is a socket to write to; what was not answered is said again. */
   goOn() {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     if (this.#isEnding) this.#look();
     else if (this.#pending !== null) this.#say();
     else {
@@ -87,7 +87,7 @@ export class Conversation {
 
   /** There is none. */
   interrupt() {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
   }
 
   /**
@@ -106,10 +106,10 @@ export class Conversation {
 
   /** Whether nothing was lost, doubled or out of order. */
   end() {
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.log.end();
     if (this.isWaiting) this.#isWhole = false;
-    if (this.isWaiting) figures.lost.add(1);
+    if (this.isWaiting) figures.unacked.add(1);
     return this.#isWhole;
   }
 
@@ -130,7 +130,7 @@ export class Conversation {
     const now = Date.now();
     if (this.#person.isOver()) return this.#finish();
     if (this.#dueAt <= now) return this.#write(this.#dueAt);
-    this.#timer = setTimeout(() => this.#wait(), this.#dueAt - now);
+    this.#timer.start(() => this.#wait(), this.#dueAt - now);
   }
 
   /** @param {number} dueAt */
@@ -150,8 +150,7 @@ export class Conversation {
   }
 
   #beImpatient() {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.#mouth.unanswered(), answerMaxMs);
+    this.#timer.start(() => this.#mouth.unanswered(), answerMaxMs);
   }
 
   /**
@@ -183,7 +182,7 @@ export class Conversation {
       this.#senders.take({ sender, number, sentAt: dueAt, previousSeq: this.#ownSeq }, seq);
     this.#ownSeq = seq;
     this.#pending = null;
-    clearTimeout(this.#timer);
+    this.#timer.stop();
     this.#wait();
   }
 
@@ -195,8 +194,7 @@ export class Conversation {
     this.#mouth.failed();
     if (id !== lastLook && id !== this.#pending?.id) return;
     if (!retryable || this.#person.isOver()) return this.#mouth.finished();
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.goOn(), retryAfterMs);
+    this.#timer.start(() => this.goOn(), retryAfterMs);
   }
 
   /**

@@ -17,6 +17,8 @@ export const figures = {
   sessions: new Counter("sessions"),
   acked: new Counter("acked"),
   lost: new Counter("lost"),
+  /** By the end of a session, on another socket as well: nobody knows what became of them. */
+  unacked: new Counter("unacked"),
   doubled: new Counter("doubled"),
   outOfOrder: new Counter("out_of_order"),
   /** Sockets that took over from another one, which said goodbye or was cut. */

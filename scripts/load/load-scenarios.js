@@ -52,6 +52,7 @@ const thresholdsFor = (patience) => ({
   success: ["rate>0.95"],
   errors: ["rate<0.01"],
   lost: ["count==0"],
+  unacked: ["count==0"],
   doubled: ["count==0"],
   out_of_order: ["count==0"],
   acked: ["count>0"],

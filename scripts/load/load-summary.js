@@ -17,6 +17,7 @@ const rows = [
   ["acked", "messages stored and acked", count],
   ["message_latency", "messages delivered", count],
   ["lost", "lost", count],
+  ["unacked", "never acked", count],
   ["doubled", "doubled", count],
   ["out_of_order", "out of order", count],
   ["resumed", "sockets that took over", count],

@@ -1,6 +1,6 @@
-import { clearTimeout, setTimeout } from "k6/timers";
 import { Conversation } from "./conversation.js";
 import { figures } from "./load-figures.js";
+import { Timer } from "./timer.js";
 import { UserSocket } from "./user-socket.js";
 
 /** @import { Frame } from "./chat-wire.js" */
@@ -30,7 +30,8 @@ export class VirtualUser {
   #live = null;
   /** The one that is to take over. @type {UserSocket | null} */
   #next = null;
-  #patience = 0;
+  #patience = new Timer();
+  #backoff = new Timer();
   #failures = 0;
   #isWaiting = false;
   #isLate = false;
@@ -49,8 +50,9 @@ export class VirtualUser {
     });
   }
 
-  /** Comes back when it has left. The event loop does the rest. */
+  /** Returns at once: the event loop does the rest. Who would come in the last moment stays away. */
   come() {
+    if (this.#person.isOver()) return;
     figures.sessions.add(1);
     this.#dial();
   }
@@ -65,7 +67,7 @@ export class VirtualUser {
       closed: () => this.#closed(socket),
     });
     this.#next = socket;
-    this.#patience = setTimeout(() => this.#giveUp(socket), answerMaxMs);
+    this.#patience.start(() => this.#giveUp(socket), answerMaxMs);
   }
 
   /** At the end of a session only who waits for an ack, and once: k6 grants half a minute. */
@@ -90,7 +92,7 @@ export class VirtualUser {
     }
     if (!isNewest) return;
     this.#next = null;
-    clearTimeout(this.#patience);
+    this.#patience.stop();
     this.#fail();
     this.#dialLater();
   }
@@ -103,7 +105,7 @@ export class VirtualUser {
     if (this.#isWaiting) return;
     this.#isWaiting = true;
     const longest = Math.min(backoffMaxMs, backoffMs * 2 ** this.#failures++);
-    setTimeout(() => this.#dial(), longest * (0.5 + Math.random() / 2));
+    this.#backoff.start(() => this.#dial(), longest * (0.5 + Math.random() / 2));
   }
 
   /**
@@ -140,7 +142,7 @@ export class VirtualUser {
     if (!answer.ok) return this.#giveUp(socket);
     this.#conversation.joined(answer, at, this.#live !== null);
     if (answer.recovered && answer.more) return this.#join(socket);
-    clearTimeout(this.#patience);
+    this.#patience.stop();
     figures.errors.add(false);
     if (this.#wasLive) figures.resumed.add(1);
     this.#live?.leave();
@@ -173,7 +175,7 @@ export class VirtualUser {
   #leave() {
     if (this.#isGone) return;
     this.#isGone = true;
-    clearTimeout(this.#patience);
+    this.#patience.stop();
     this.#live?.leave();
     this.#next?.leave();
     const isWhole = this.#conversation.end();

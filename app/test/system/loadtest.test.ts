@@ -4,10 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { findK6 } from "../../bench/k6/k6-program.ts";
 import type { LoadSummary } from "../../bench/k6/load-verdict.ts";
+import { eventually } from "../support/eventually.ts";
 import type { Frame } from "../support/recording-sockets.ts";
 import { ServerHome } from "../support/server-home.ts";
 import { type Tampering, TamperingProxy } from "../support/tampering-proxy.ts";
 import { tokenSecret } from "../support/tokens.ts";
+import { unhurried } from "../support/unhurried.ts";
 
 // Some seconds of users each, on machines that may be busy.
 setDefaultTimeout(120_000);
@@ -77,7 +79,8 @@ const lies: [what: string, tampering: Tampering, goal: string][] = [
     }),
     "out_of_order: count==0",
   ],
-  ["never acks", (frame) => (isAck(frame) ? [] : [frame]), "lost: count==0"],
+  ["loses the last message", lastOneLost, "lost: count==0"],
+  ["never acks", (frame) => (isAck(frame) ? [] : [frame]), "unacked: count==0"],
   [
     "refuses every message",
     (frame) => (isAck(frame) ? [{ ...frame, type: "error", payload: { retryable: true } }] : [frame]),
@@ -85,6 +88,14 @@ const lies: [what: string, tampering: Tampering, goal: string][] = [
   ],
   ["is slow", (frame) => [sentLongAgo(frame)], "message_latency: p(95)<100000"],
 ];
+
+/** Each message waits for the next frame, and for ever if that tells where the log ends. */
+function lastOneLost(frame: Frame, memory: Map<string, unknown>): readonly object[] {
+  const held = released(memory);
+  if (frame.type === "chat_message") memory.set("held", [frame]);
+  if (frame.type === "chat_message") return held;
+  return frame.id === "last-look" ? [frame] : [...held, frame];
+}
 
 function isAck({ type, payload }: Frame): boolean {
   return type === "message_response" && payload.messageId !== undefined;
@@ -110,6 +121,7 @@ describe.skipIf(!hasK6)("bun run loadtest (needs k6)", () => {
       "message_latency",
       "out_of_order",
       "success",
+      "unacked",
     ]);
     expect(count("sessions")).toBeGreaterThanOrEqual(20);
     expect(count("message_latency")).toBeGreaterThan(count("acked"));
@@ -137,6 +149,25 @@ describe.skipIf(!hasK6)("bun run loadtest (needs k6)", () => {
     expect(noted).toBe("");
     expect(count("resumed")).toBeGreaterThan(0);
     expect([count("lost"), count("doubled"), count("reset"), exitCode]).toEqual([0, 0, 0, 0]);
+  });
+
+  test.concurrent("users whose server is killed are no success, and lose nothing", async () => {
+    await using home = await ServerHome.create();
+    const server = await home.start();
+    const running = loadTest([...small, "--time", "20", "--url", home.url]);
+    await eventually(
+      "users",
+      unhurried(async () => ((await home.metric("websocket_connections_total")) ?? 0) >= 3),
+      {
+        withinMs: 30_000,
+      },
+    );
+    await server.kill();
+    await home.start();
+    const { exitCode, noted, count } = await running;
+    expect(noted).toContain("ramp failed: success: rate>0.95");
+    expect(count("resumed")).toBeGreaterThan(0);
+    expect([count("lost"), count("doubled"), count("out_of_order"), exitCode]).toEqual([0, 0, 0, 1]);
   });
 
   test("says so where nothing answers", async () => {

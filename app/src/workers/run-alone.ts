@@ -36,6 +36,8 @@ class Alone implements Stoppable {
   #control: { close(): void } | null = null;
   #stopped: Promise<void> | null = null;
   #hasHandedOver = false;
+  /** Asked for while it hands over. */
+  #reloadsAgain = false;
   #isStopping = false;
 
   constructor(config: Config, log: Log, server: RunningServer) {
@@ -60,7 +62,8 @@ class Alone implements Stoppable {
     if (this.#isStopping) return;
     if (this.#config.redis === null) void this.#restart();
     else if (this.#supervisor === null) void this.#handOver();
-    else void this.#supervisor.reload();
+    else if (this.#hasHandedOver) void this.#supervisor.reload();
+    else this.#reloadsAgain = true;
   }
 
   /** The new process has the id of this one. */
@@ -86,6 +89,7 @@ class Alone implements Stoppable {
     await Bun.sleep(lameDuckMs);
     await this.#stopServer();
     this.#log.info("reload.finished");
+    if (this.#reloadsAgain) this.reload();
   }
 
   #newSupervisor(): Supervisor {
@@ -102,6 +106,7 @@ class Alone implements Stoppable {
 
   #takeBack(supervisor: Supervisor): void {
     supervisor.end();
+    supervisor.kill();
     this.#supervisor = this.#isStopping ? supervisor : null;
     if (!this.#isStopping) this.#log.error("reload.failed");
   }

@@ -50,6 +50,12 @@ class WorkerLife {
     this.#server = server;
   }
 
+  /** All workers will be told to stop; one that ends already goes on as it does. */
+  async announceStop(): Promise<boolean> {
+    if (!this.#isEnding) await this.#server()?.announceStop();
+    return true;
+  }
+
   /** All workers end: whoever comes is told so. */
   stop(): void {
     if (this.#begins()) this.#end(0);
@@ -124,7 +130,7 @@ async function answerParent(
     case "undrain":
       return await server.controlled.undrain();
     case "announceStop":
-      return await server.announceStop().then(() => true);
+      return await life.announceStop();
     case "stop":
       life.stop();
       return true;

@@ -97,6 +97,7 @@ export class WorkerPlace {
   }
 
   async #leave(worker: Worker, reason: WorkerEnd): Promise<void> {
+    if (worker.state === "starting") return worker.kill();
     worker.state = "leaving";
     this.#deps.ended(reason);
     const lateness = setTimeout(() => worker.kill(), this.#deps.leaveMsMax);

@@ -136,6 +136,17 @@ describe.skipIf(!hasRedis)("SIGHUP (needs redis-server)", () => {
     expect(workers.map((worker) => worker.pid).filter(isAlive)).toEqual([]);
   });
 
+  test("asked for again before it has ended, begins anew after that", async () => {
+    await using world = await WorkersWorld.start(1);
+    world.server.signal("SIGHUP");
+    await eventually("its begin", () => world.server.output.includes("reload.started"));
+    world.server.signal("SIGHUP");
+    const isDone = () => world.server.output.split("reload.finished").length === 3;
+    await eventually("the end of both", isDone, { withinMs: 30_000 });
+    const workers = await world.untilServing(1);
+    expect(workers.map(({ instance }) => instance)).toEqual(["w-2"]);
+  });
+
   test.each([1, 2])("leaves the port of %d to those who are ready, while somebody stays", async (count) => {
     await using world = await WorkersWorld.start(count, { env: { DRAIN_GRACE: "2000" } });
     const stays = await world.connect();

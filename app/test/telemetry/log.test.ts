@@ -242,13 +242,3 @@ test("an open log does not keep the process alive", async () => {
   expect(await child.exited).toBe(0);
   expect(await new Response(child.stdout).text()).toContain("server.started");
 });
-
-test("one of several processes has files of its own, and its lines say which it is", async () => {
-  const output = new Console();
-  const log = open(output, { worker: 2 });
-  log.warn("engine.warned", { message: "m" });
-  await log.close();
-  expect(output.events("engine.warned")).toMatchObject([{ slot: 2, message: "m" }]);
-  expect(readFileSync(join(dir, "logs", `application-2-${today()}.log`), "utf8")).toContain("engine.warned");
-  expect(existsSync(join(dir, "logs", `application-${today()}.log`))).toBe(false);
-});

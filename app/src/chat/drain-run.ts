@@ -1,10 +1,12 @@
 import type { Connection } from "./connection.ts";
 import { DrainOrder } from "./drain-order.ts";
 import { DueCloses } from "./due-closes.ts";
+import type { HandoverEnding } from "./ending.ts";
 import { keep, sendAway } from "./goodbye.ts";
+import { MoveWindow } from "./move-window.ts";
 
 export interface DrainPace {
-  /** Connections told per second: more than 0, and finite. */
+  /** Connections told per second, unless moving takes them too long: more than 0, and finite. */
   readonly ratePerSecond: number;
   /** How long each of them may take to move. */
   readonly graceMs: number;
@@ -27,6 +29,7 @@ const lateMsMax = 100;
 export class DrainRun {
   readonly #order: DrainOrder;
   readonly #closes = new DueCloses();
+  readonly #window = new MoveWindow();
   #pace: DrainPace;
   /** On the monotonic clock; by then everybody should have been told. */
   #tellBy = Number.POSITIVE_INFINITY;
@@ -79,6 +82,11 @@ export class DrainRun {
     this.#order.remove(connection);
   }
 
+  /** One that was told. */
+  left(connection: Connection, ending: HandoverEnding): void {
+    this.#window.left(connection, this.#time, ending, this.#closesInMs);
+  }
+
   turn(now: number, isPaused: boolean): void {
     const elapsedMs = Math.min(now - this.#turnedAt, lateMsMax);
     this.#turnedAt = now;
@@ -104,7 +112,8 @@ export class DrainRun {
 
   /** `windowMs`: what is left of the time in which everybody has to be told, this turn included. */
   #tell(elapsedMs: number, windowMs: number): void {
-    const perSecond = Math.max(this.#pace.ratePerSecond, (this.untold * 1000) / windowMs);
+    const isOpen = this.#window.isOpen(this.#time, this.#closesInMs);
+    const perSecond = Math.max(isOpen ? this.#pace.ratePerSecond : 0, (this.untold * 1000) / windowMs);
     this.#credit += elapsedMs * perSecond;
     while (this.#credit >= 1000 && this.untold > 0) {
       const connection = this.#order.take(this.#time, windowMs);
@@ -120,6 +129,7 @@ export class DrainRun {
     if (!sendAway(connection, closesInMs)) return false;
     this.#told += 1;
     this.#closes.add(connection, this.#time + closesInMs);
+    this.#window.told(connection, this.#time);
     return true;
   }
 

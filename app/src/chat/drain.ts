@@ -126,7 +126,7 @@ export class Drain {
   detached(connection: Connection, ending: Ending): void {
     if (this.#run === null) return;
     this.#run.remove(connection);
-    if (connection.goodbye?.reason === "draining") this.#count(handoverEnding(ending));
+    if (connection.goodbye?.reason === "draining") this.#left(connection, handoverEnding(ending));
     if (this.state === "drained") this.#finish();
   }
 
@@ -165,7 +165,8 @@ export class Drain {
     this.#run?.turn(clock.monotonic(), !isEngineHealthy());
   }
 
-  #count(result: HandoverEnding): void {
+  #left(connection: Connection, result: HandoverEnding): void {
+    this.#run?.left(connection, result);
     this.#endings[result] += 1;
     this.#context.metrics.handedOver(result, 1);
   }

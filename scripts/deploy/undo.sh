@@ -36,7 +36,7 @@ on_exit() {
 # A fault that nobody foresaw counts as its phase's.
 settled_code() {
   case "$1" in
-    0 | 2 | 130) printf '%d' "$1" ;;
+    0 | 130) printf '%d' "$1" ;;
     *) if ((exit_code > 0)); then printf '%d' "$exit_code"; else printf '%d' "$phase_code"; fi ;;
   esac
 }

@@ -174,6 +174,7 @@ export const schema = {
   WORKER_MEMORY_LIMIT: {
     ...integer(0, Number.MAX_SAFE_INTEGER, "turns the limit off"),
     fallback: 0,
+    shownDefault: "–",
     description: "bytes of memory above which a worker is replaced, its clients moving first; 0 = no limit",
   },
   LOG_LEVEL: {

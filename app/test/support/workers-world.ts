@@ -81,8 +81,9 @@ export class WorkersWorld implements AsyncDisposable {
     return workers;
   }
 
-  async samples(): Promise<ReadonlyMap<string, number>> {
-    return samplesOf(await (await fetch(`${this.url}/metrics`)).text());
+  async samples(signal: AbortSignal | null = null): Promise<ReadonlyMap<string, number>> {
+    const headers = { connection: "close" };
+    return samplesOf(await (await fetch(`${this.url}/metrics`, { signal, headers })).text());
   }
 
   connect(id = `client-${++this.#lastClient}`): Promise<WsClient> {

@@ -2,6 +2,7 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { eventually } from "../support/eventually.ts";
 import { hasRedis, RedisServer } from "../support/redis-server.ts";
 import { ServerHome } from "../support/server-home.ts";
+import { unhurried } from "../support/unhurried.ts";
 import { instanceOf, isAlive, WorkersWorld } from "../support/workers-world.ts";
 import type { WsClient } from "../support/ws-client.ts";
 
@@ -55,6 +56,27 @@ describe.skipIf(!hasRedis)("workers behind one port (needs redis-server)", () =>
     await Promise.all(clients.map((client) => client.event("stay")));
     for (let asked = 0; asked < 8; asked += 1)
       expect((await fetch(`${world.url}/ws/chat/new-${asked}`)).status).toBe(426);
+  });
+
+  test("leave out who does not answer, but for what it had counted", async () => {
+    await using world = await WorkersWorld.start(2);
+    const clients = await world.crowd(4);
+    await world.samples();
+    const [{ pid } = { pid: 0 }] = await world.workers();
+    process.kill(pid, "SIGSTOP");
+    const isSilent = async () => (await world.workers()).some(({ state }) => state === "silent");
+    await eventually("its silence", unhurried(isSilent), { withinMs: 20_000 });
+    expect((await world.status()).connections).toBeLessThan(clients.length);
+    // The kernel goes on giving connections to it: some of those who ask wait in vain.
+    const samples = await Promise.any(
+      Array.from({ length: 16 }, () => world.samples(AbortSignal.timeout(20_000))),
+    );
+    const figure = (name: string) => samples.get(name) ?? 0;
+    expect(figure("websocket_worker_answers_missed_total")).toBeGreaterThan(0);
+    expect(figure("websocket_connections_opened_total")).toBe(clients.length);
+    expect(figure("websocket_connections_total")).toBeLessThan(clients.length);
+    process.kill(pid, "SIGCONT");
+    await world.untilServing(2);
   });
 
   test("a worker that comes during a drain takes nobody in", async () => {

@@ -27,6 +27,10 @@ net.ipv4.ip_local_port_range|1024 65535|ports for connections from Traefik to on
 net.ipv4.tcp_fin_timeout|30|seconds that a closed connection keeps its port
 vm.max_map_count|262144|memory maps, for Elasticsearch (profile logging)
 TEXT
+  # Since Linux 5.14.
+  if [ -e "$proc/net/ipv4/tcp_migrate_req" ]; then
+    printf 'net.ipv4.tcp_migrate_req|1|connections that a worker has not accepted go to the others when it ends (WORKERS)\n'
+  fi
 }
 
 nofile_wanted=1000000

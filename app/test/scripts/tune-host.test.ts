@@ -8,6 +8,7 @@ const enough = {
   "net/ipv4/ip_local_port_range": "1024\t65535",
   "net/ipv4/tcp_fin_timeout": "20",
   "vm/max_map_count": "262144",
+  "net/ipv4/tcp_migrate_req": "1",
 };
 const tooLow: [path: string, value: string][] = [
   ["net/core/somaxconn", "65534"],
@@ -16,6 +17,7 @@ const tooLow: [path: string, value: string][] = [
   ["net/ipv4/ip_local_port_range", "1024\t60999"],
   ["net/ipv4/tcp_fin_timeout", "60"],
   ["vm/max_map_count", "65530"],
+  ["net/ipv4/tcp_migrate_req", "0"],
 ];
 
 let checkout: MadeUpCheckout;
@@ -41,9 +43,14 @@ const written = (path: string) => Bun.file(join(checkout.root, path)).text();
 const lowNames = (output: string) => [...output.matchAll(/^LOW +(\S+)/gm)].map(([, name]) => name);
 
 describe("scripts/tune-host.sh", () => {
+  test("asks for nothing that the kernel does not know", async () => {
+    const { "net/ipv4/tcp_migrate_req": _, ...older } = enough;
+    expect((await tune(older)).output).not.toContain("tcp_migrate_req");
+  });
+
   test("shows every setting with its value, what is wanted and why, and changes nothing", async () => {
     const { output } = await tune(enough);
-    expect(output.match(/^(ok|LOW) .* is \S+( \S+)? +wanted .{20,}/gm)).toHaveLength(6);
+    expect(output.match(/^(ok|LOW) .* is \S+( \S+)? +wanted .{20,}/gm)).toHaveLength(7);
     expect(lowNames(output).filter((name) => name !== "nofile")).toEqual([]);
     expect(await Bun.file(join(checkout.root, "sysctl.d/90-holdline.conf")).exists()).toBe(false);
   });
@@ -70,7 +77,7 @@ describe("scripts/tune-host.sh", () => {
     const first = await written("sysctl.d/90-holdline.conf");
     await tune(enough, "--apply");
     expect(await written("sysctl.d/90-holdline.conf")).toBe(first);
-    expect(first.match(/ = /g)).toHaveLength(5);
+    expect(first.match(/ = /g)).toHaveLength(6);
   });
 
   test("explains itself, and refuses what it does not know", async () => {

@@ -9,6 +9,7 @@ import { measureGrowth } from "./measures/growth.ts";
 import { measureHandshakes } from "./measures/handshakes.ts";
 import { measureLoopDelay } from "./measures/loop-delay.ts";
 import { measureMemory } from "./measures/memory.ts";
+import { measureRedis } from "./measures/redis.ts";
 import { measureStored } from "./measures/stored.ts";
 import { describeMachine, writeReport } from "./report.ts";
 import type { Row } from "./row.ts";
@@ -26,6 +27,7 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["echo", measureEcho],
   ["fan-out", measureFanOut],
   ["stored", measureStored],
+  ["redis", measureRedis],
   ["loop-delay", measureLoopDelay],
   ["delivery-latency", measureDeliveryLatency],
   ["growth", measureGrowth],

@@ -6,13 +6,13 @@ import { type Published, publish } from "../load/publish.ts";
 import { percentile, type Row, toRow } from "../row.ts";
 import { NO_HEARTBEAT, type Server } from "../servers.ts";
 
-const ROOMS = 64;
+export const ROOMS = 64;
 const MEMBERS = 2;
 const SECONDS = 3;
 
 /** `send_message` stored, delivered to two members and acked: many rooms, each with one publisher. */
 export async function measureStored(bench: Bench): Promise<Row[]> {
-  const figures = await compare(bench, NO_HEARTBEAT, (server) => prepare(bench, server));
+  const figures = await compare(bench, NO_HEARTBEAT, (server) => preparePublishers(bench, server));
   const what = `stored and acked, ${ROOMS} rooms, ${IN_FLIGHT_MAX} in flight each`;
   const rate = toRow(figures, ({ messagesPerSecond }) => messagesPerSecond, {
     what,
@@ -22,7 +22,7 @@ export async function measureStored(bench: Bench): Promise<Row[]> {
   return [rate, latencyRow(figures, 0.5), latencyRow(figures, 0.99)];
 }
 
-async function prepare({ loop }: Bench, server: Server): Promise<() => Promise<Published>> {
+export async function preparePublishers({ loop }: Bench, server: Server): Promise<() => Promise<Published>> {
   const groups = Array.from({ length: ROOMS }, (_, index) => ({
     rooms: [`room:stored-${index}`],
     publishers: 1,

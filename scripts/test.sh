@@ -173,9 +173,9 @@ main() {
   run_check "lint and format (biome)" bun run check:lint
   run_check "types (tsc)" bun run check:types
   run_check "unused code (knip)" bun run check:unused
-  run_tests unit 800 --path-ignore-patterns='test/system/**' --path-ignore-patterns='test/stack/**'
-  run_tests system 1400 ./test/system/
-  run_tests stack 1200 ./test/stack/
+  run_tests unit 1200 --path-ignore-patterns='test/system/**' --path-ignore-patterns='test/stack/**'
+  run_tests system 1500 ./test/system/
+  run_tests stack 1800 ./test/stack/
   is_complete=true
 }
 

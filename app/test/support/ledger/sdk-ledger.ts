@@ -15,6 +15,8 @@ interface SdkLedgerOptions {
   readonly client: ClientOptions;
   /** What is different for some. */
   readonly clientOf?: (index: number) => ClientOptions;
+  /** Of each member: the more, the longer it may write. */
+  readonly pauseMsMax?: number;
 }
 
 const roomsPerMember = 3;
@@ -25,7 +27,8 @@ export class SdkLedger implements Disposable {
   readonly violations: string[] = [];
   readonly #rooms: readonly string[];
 
-  constructor({ random, members, rooms, writes, client, clientOf = () => ({}) }: SdkLedgerOptions) {
+  constructor(options: SdkLedgerOptions) {
+    const { random, members, rooms, writes, client, clientOf = () => ({}), pauseMsMax } = options;
     this.#rooms = Array.from({ length: rooms }, (_, index) => `room:sdk-${index}`);
     this.members = Array.from(
       { length: members },
@@ -36,6 +39,7 @@ export class SdkLedger implements Disposable {
           random: random.fork(),
           writes: Math.ceil(writes / members),
           client: { ...client, pipeline: index % 2 === 0 ? 1 : 4, ...clientOf(index) },
+          ...(pauseMsMax === undefined ? {} : { pauseMsMax }),
           onViolation: (what) => this.violations.push(what),
         }),
     );

@@ -19,6 +19,8 @@ interface SdkMemberOptions {
   readonly random: SeededRandom;
   readonly writes: number;
   readonly client: ClientOptions;
+  /** The longest pause between two writes of a few at a time; see `pauseMsMax`. */
+  readonly pauseMsMax?: number;
   onViolation(what: string): void;
 }
 
@@ -32,7 +34,7 @@ interface WriteFields {
 
 /** Writes that are not answered yet, over all rooms. */
 const underWayMax = 3;
-/** So that who is away for seconds does not miss more of a room than is replayed. */
+/** So that who is away for seconds, or reads all in the end, does not miss more of a room than is replayed. */
 const pauseMsMax = 25;
 
 /** A member of some rooms that has nothing but the SDK, and believes what that tells it. */
@@ -101,12 +103,11 @@ export class SdkMember implements LedgerMember {
   }
 
   async #sendAll(): Promise<void> {
+    const { random, pauseMsMax: pauseMs = pauseMsMax } = this.#options;
     while (this.writes.left > 0) {
-      await Bun.sleep(this.#options.random.below(pauseMsMax));
+      await Bun.sleep(random.below(pauseMs));
       if (this.writes.left === 0) return;
-      const write = this.writes.next(
-        this.#options.random.sample([...this.copies.values()], 1)[0] as RoomCopy,
-      );
+      const write = this.writes.next(random.sample([...this.copies.values()], 1)[0] as RoomCopy);
       try {
         const { seq, messageId, duplicate } = await this.#submit(write);
         this.writes.settle(write, seq, messageId, duplicate);

@@ -9,13 +9,14 @@ export type Bench = { loop: LoadLoop; servers: Servers; rounds: number; spare: S
 /** Two, for the compiler's threads work through the first and are charged to the server. */
 const WARM_UP_ROUNDS = 2;
 
-/** Prepares a measurement of each kind of server, then makes them in turn. */
+/** Prepares a measurement of each kind of server, then makes them in turn. `kind` is what stands in our place. */
 export async function compare<T extends { usage: Usage }>(
   bench: Bench,
   extra: Environment,
   prepare: (server: Server) => Promise<() => Promise<T>>,
+  kind: Kind = "ours",
 ): Promise<Both<T>> {
-  return withBoth(bench, extra, async ({ ours, raw }) => {
+  return withBoth(bench, [kind, extra], async ({ ours, raw }) => {
     const measure = { ours: await prepare(ours), raw: await prepare(raw) };
     await inTurn(WARM_UP_ROUNDS, { rounds: 0 }, measure);
     return inTurn(bench.rounds, bench.spare, measure);
@@ -25,12 +26,10 @@ export async function compare<T extends { usage: Usage }>(
 /** Runs `use` with one server of each kind, then ends both, and with them the load. */
 export async function withBoth<T>(
   bench: Bench,
-  extra: Environment,
+  [kind, extra]: readonly [Kind, Environment],
   use: (servers: Record<Kind, Server>) => Promise<T>,
 ): Promise<T> {
-  return withServer(bench, "raw", {}, (raw) =>
-    withServer(bench, "ours", extra, (ours) => use({ raw, ours })),
-  );
+  return withServer(bench, "raw", {}, (raw) => withServer(bench, kind, extra, (ours) => use({ raw, ours })));
 }
 
 export async function withServer<T>(

@@ -22,7 +22,9 @@ const SHAPES: Shape[] = [
 export async function measureDeliveryLatency(bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
   for (const shape of SHAPES) {
-    rows.push(...(await withBoth(bench, NO_HEARTBEAT, (servers) => measureShape(bench, shape, servers))));
+    rows.push(
+      ...(await withBoth(bench, ["ours", NO_HEARTBEAT], (servers) => measureShape(bench, shape, servers))),
+    );
   }
   return rows;
 }

@@ -150,6 +150,8 @@ describe.skipIf(chromiumPath === null)("rooms on the page (needs chromium)", () 
       await page.click("#retry");
       await isIn(page, "connected");
       await shownDiscard?.click();
+      // It is redrawn with the next frame.
+      await page.waitForFunction(() => document.querySelectorAll(".draft").length === 1);
       await page.locator(".draft").getByText("Try again").click();
       await shows(page, ["worth it"]);
       expect(await page.locator(".draft").count()).toBe(0);

@@ -5,7 +5,7 @@ import type { CrowdReport } from "../../bench/deploy-load/crowd-report.ts";
 import { newTally } from "../../bench/deploy-load/tally.ts";
 import { brokenVersions } from "../support/deploys/broken-versions.ts";
 import { DeployStack } from "../support/deploys/deploy-stack.ts";
-import { buildNewer, buildPrevious, hasPreviousCommit } from "../support/deploys/other-versions.ts";
+import { buildNewer, buildPrevious } from "../support/deploys/other-versions.ts";
 import { isStackAsked } from "../support/stack.ts";
 
 const startMs = 180_000;
@@ -58,7 +58,7 @@ describe.skipIf(!isStackAsked)("a deploy that fails (HOLDLINE_STACK=1)", () => {
     testMs,
   );
 
-  test.skipIf(!hasPreviousCommit)(
+  test(
     "leaves nothing in the way of the next one, which goes to the version of the commit before",
     async () => expectUnnoticed(await buildPrevious(deploys)),
     testMs,

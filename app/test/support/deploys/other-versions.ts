@@ -5,13 +5,12 @@ import type { DeployStack } from "./deploy-stack.ts";
 
 const repository = join(import.meta.dir, "../../../..");
 
-/** A checkout without its history has none. */
-export const hasPreviousCommit =
-  Bun.spawnSync(["git", "rev-parse", "--verify", "--quiet", "HEAD~1"], { cwd: repository }).exitCode === 0;
-
-/** An image of the commit before. */
-export const buildPrevious = (deploys: DeployStack): Promise<string> =>
-  buildCommit(deploys, "previous", "HEAD~1");
+/** An image of the commit before; of this one, where the checkout came without its history. */
+export function buildPrevious(deploys: DeployStack): Promise<string> {
+  const asked = ["git", "rev-parse", "--verify", "--quiet", "HEAD~1"];
+  const { exitCode } = Bun.spawnSync(asked, { cwd: repository });
+  return buildCommit(deploys, "previous", exitCode === 0 ? "HEAD~1" : "HEAD");
+}
 
 /** An image of a version to come: its log entries and bus messages hold something that nobody knows yet. */
 export const buildNewer = (deploys: DeployStack): Promise<string> =>

@@ -18,8 +18,9 @@ stand_aside() {
 on_exit() {
   local code=$?
   trap - EXIT
-  # A second Ctrl-C must not stop what is undone.
-  trap : INT TERM HUP USR1
+  # A second Ctrl-C must not stop what is undone, nor what that runs; and bash 5.2 may take a command substitution for
+  # empty where a trap comes into it.
+  trap '' INT TERM HUP USR1
   set +e
   is_undoing=true
   end_children

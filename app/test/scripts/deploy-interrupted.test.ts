@@ -78,6 +78,18 @@ describe("a deploy", () => {
     expect(await world.sockets()).toBe("blue: 40, green: stopped");
   });
 
+  test("undoes to the end, however often it is pressed", async () => {
+    const { child, result } = await begin("silent figures", "60");
+    await world.release();
+    const presses = setInterval(() => child.kill("SIGINT"), 20);
+    const { exitCode } = await result.finally(() => clearInterval(presses));
+    expect([exitCode, await world.routed(), await world.sockets()]).toEqual([
+      130,
+      "blue",
+      "blue: 40, green: stopped",
+    ]);
+  });
+
   test("that is killed while it undoes is finished by the next run", async () => {
     await world.fail("silent figures");
     const { child, result } = await begin("compose stop");

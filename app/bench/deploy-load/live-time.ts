@@ -4,9 +4,12 @@ export class LiveTime {
   #open = 0;
   #lostAt: number | null = null;
   readonly #isWatched: () => boolean;
+  readonly #now: () => number;
 
-  constructor(isWatched: () => boolean) {
+  /** `now`: ms of a clock that is never set. */
+  constructor(isWatched: () => boolean, now: () => number = () => performance.now()) {
     this.#isWatched = isWatched;
+    this.#now = now;
   }
 
   get isLive(): boolean {
@@ -21,7 +24,7 @@ export class LiveTime {
 
   closed(): void {
     this.#open -= 1;
-    if (this.#open === 0) this.#lostAt = performance.now();
+    if (this.#open === 0) this.#lostAt = this.#now();
   }
 
   /** A gap that lasts counts up to now. */
@@ -31,6 +34,6 @@ export class LiveTime {
 
   #note(): void {
     if (this.#lostAt === null || !this.#isWatched()) return;
-    this.longestGapMs = Math.max(this.longestGapMs, performance.now() - this.#lostAt);
+    this.longestGapMs = Math.max(this.longestGapMs, this.#now() - this.#lostAt);
   }
 }

@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from "../chat/clock.ts";
 import { slotOfKey } from "./key-slot.ts";
 import type { RedisNode } from "./redis-node.ts";
 import { type Argument, answerMs } from "./redis-pipe.ts";
@@ -33,6 +34,7 @@ interface Asked {
 export class RedisClusterCalls {
   readonly #map: ClusterMap;
   readonly #heldMax: number;
+  readonly #clock: Clock;
   /** Calls under way, by slot. */
   readonly #underWay = new Map<number, number>();
   readonly #held = new Map<number, Asked[]>();
@@ -41,9 +43,10 @@ export class RedisClusterCalls {
   #unsettled = 0;
   #onIdle: (() => void) | null = null;
 
-  constructor(map: ClusterMap, heldMax = heldMaxDefault) {
+  constructor(map: ClusterMap, heldMax = heldMaxDefault, clock = systemClock) {
     this.#map = map;
     this.#heldMax = heldMax;
+    this.#clock = clock;
   }
 
   call(about: string, ...args: Asked["args"]): Promise<unknown> {
@@ -54,7 +57,7 @@ export class RedisClusterCalls {
   #ask(about: string, args: Asked["args"]): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#asked += 1;
-      const deadline = performance.now() + answerMs;
+      const deadline = this.#clock.monotonic() + answerMs;
       const slot = slotOfKey(about);
       const asked = { args, about, slot, number: this.#asked, deadline, resolve, reject };
       if (this.#held.has(slot)) this.#hold(asked);
@@ -111,14 +114,14 @@ export class RedisClusterCalls {
     const left = (this.#underWay.get(slot) ?? 1) - 1;
     if (left > 0) return void this.#underWay.set(slot, left);
     this.#underWay.delete(slot);
-    if (this.#held.has(slot)) setTimeout(() => this.#release(slot), pauseMs);
+    if (this.#held.has(slot)) this.#clock.after(pauseMs, () => this.#release(slot));
   }
 
   #release(slot: number): void {
     const held = this.#held.get(slot) ?? [];
     this.#held.delete(slot);
     this.#heldCount -= held.length;
-    const now = performance.now();
+    const now = this.#clock.monotonic();
     const waiting = held.filter(({ deadline }) => deadline > now);
     for (const asked of held) if (asked.deadline <= now) asked.reject(new Error("its slot is on its way"));
     if (waiting.length > 0) this.#goOn(slot, waiting);
@@ -131,6 +134,6 @@ export class RedisClusterCalls {
     }
     this.#held.set(slot, waiting);
     this.#heldCount += waiting.length;
-    setTimeout(() => this.#release(slot), pauseMs);
+    this.#clock.after(pauseMs, () => this.#release(slot));
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, test } from "bun:test";
 import { slotOfKey } from "../../src/engine/key-slot.ts";
 import { RedisClusterCalls } from "../../src/engine/redis-cluster-calls.ts";
 import type { RedisNode } from "../../src/engine/redis-node.ts";
+import { ManualClock } from "../support/manual-clock.ts";
 import { until } from "./until.ts";
 
 interface Asked {
@@ -37,6 +38,7 @@ const moved = `MOVED ${slot} b:2`;
 
 function world(heldMax?: number) {
   const nodes = { "a:1": new PlayedNode("a:1"), "b:2": new PlayedNode("b:2") };
+  const clock = new ManualClock();
   let owner: PlayedNode | null = nodes["a:1"];
   const calls = new RedisClusterCalls(
     {
@@ -46,6 +48,7 @@ function world(heldMax?: number) {
       },
     },
     heldMax,
+    clock,
   );
   const settled: string[] = [];
   const call = (name: string) =>
@@ -56,20 +59,30 @@ function world(heldMax?: number) {
   const lose = () => {
     owner = null;
   };
-  return { a: nodes["a:1"], b: nodes["b:2"], calls, call, settled, lose };
+  /** What was refused so far has come back, and then time goes by. */
+  const pass = async (ms: number) => {
+    await Bun.sleep(0);
+    clock.advance(ms);
+  };
+  const passUntil = (isMet: () => boolean, what: string) =>
+    until(async () => {
+      await pass(10);
+      return isMet();
+    }, what);
+  return { a: nodes["a:1"], b: nodes["b:2"], calls, call, settled, lose, clock, pass, passUntil };
 }
 
 describe("a slot that is elsewhere", () => {
   test("is asked for there, in the order of asking, once nothing is under way where it was", async () => {
-    const { a, b, call, settled } = world();
+    const { a, b, call, settled, pass, passUntil } = world();
     for (const name of ["1", "2"]) void call(name);
     a.asked[0]?.refuse(moved);
     await Bun.sleep(0);
     void call("3");
-    await Bun.sleep(60);
+    await pass(60);
     expect(b.names).toEqual([]);
     a.asked[1]?.refuse(moved);
-    await until(() => b.asked.length === 3, "all are asked there");
+    await passUntil(() => b.asked.length === 3, "all are asked there");
     expect([a.names, b.names]).toEqual([
       ["a 1", "a 2"],
       ["a 1", "a 2", "a 3"],
@@ -79,14 +92,14 @@ describe("a slot that is elsewhere", () => {
   });
 
   test("is asked for once that node is prepared", async () => {
-    const { a, b, call } = world();
+    const { a, b, call, pass, passUntil } = world();
     b.isPrepared = false;
     void call("1");
     a.asked[0]?.refuse(moved);
-    await Bun.sleep(60);
+    await pass(60);
     expect(b.names).toEqual([]);
     b.isPrepared = true;
-    await until(() => b.asked.length === 1, "it is asked");
+    await passUntil(() => b.asked.length === 1, "it is asked");
   });
 });
 
@@ -97,46 +110,46 @@ describe("a slot that is on its way", () => {
     "ERR Script attempted to access a non local key in a cluster node script: 1, on @user_script:9.",
   ];
   test.each(refusals)("is asked for again where it was: %s", async (refusal) => {
-    const { a, b, call, settled } = world();
+    const { a, b, call, settled, passUntil } = world();
     void call("1");
     a.asked[0]?.refuse(refusal);
-    await until(() => a.asked.length === 2, "it is asked again");
+    await passUntil(() => a.asked.length === 2, "it is asked again");
     a.asked[1]?.answer("ok");
     await until(() => settled.length === 1, "it is answered");
     expect([settled, b.names]).toEqual([["1 ok"], []]);
   });
 
   test("is waited for no longer than for an answer", async () => {
-    const { a, call, settled } = world();
-    const startedAt = performance.now();
+    const { a, call, settled, clock, pass } = world();
+    const startedAt = clock.monotonic();
     void call("1");
     let refused = 0;
     while (settled.length === 0) {
       for (; refused < a.asked.length; refused += 1) a.asked[refused]?.refuse("TRYAGAIN later");
-      await Bun.sleep(5);
+      await pass(5);
     }
     expect(settled).toEqual(["1 its slot is on its way"]);
-    expect(performance.now() - startedAt).toBeGreaterThan(900);
+    expect(clock.monotonic() - startedAt).toBeGreaterThan(900);
   });
 
   test("keeps no more than may be kept", async () => {
-    const { a, call, settled } = world(2);
+    const { a, call, settled, passUntil } = world(2);
     for (const name of ["1", "2", "3"]) void call(name);
     for (const asked of a.asked) asked.refuse("TRYAGAIN later");
     await until(() => settled.length === 1, "one is refused");
     expect(settled).toEqual(["3 too much waits for a slot"]);
-    await until(() => a.asked.length === 5, "the others are asked again");
+    await passUntil(() => a.asked.length === 5, "the others are asked again");
   });
 });
 
 test.each(["the connection to Redis was closed", "OOM", "CLUSTERDOWN The cluster is down", "READONLY"])(
   "what may have happened, or will not, is not asked again: %s",
   async (message) => {
-    const { a, call, settled } = world();
+    const { a, call, settled, pass } = world();
     void call("1");
     a.asked[0]?.refuse(message);
     await until(() => settled.length === 1, "it is refused");
-    await Bun.sleep(60);
+    await pass(60);
     expect([settled, a.names]).toEqual([[`1 ${message}`], ["a 1"]]);
   },
 );
@@ -149,7 +162,7 @@ test("a slot that nobody has is refused at once", async () => {
 });
 
 test("is idle once everything is answered, what is held included", async () => {
-  const { a, b, call, calls } = world();
+  const { a, b, call, calls, passUntil } = world();
   await calls.idle();
   void call("1");
   a.asked[0]?.refuse(moved);
@@ -157,7 +170,7 @@ test("is idle once everything is answered, what is held included", async () => {
   void calls.idle().then(() => {
     isIdle = true;
   });
-  await until(() => b.asked.length === 1, "it is asked there");
+  await passUntil(() => b.asked.length === 1, "it is asked there");
   expect(isIdle).toBe(false);
   b.asked[0]?.answer("ok");
   await until(() => isIdle, "it is idle");

@@ -3,6 +3,7 @@ import { parseArgs } from "node:util";
 import { membersPerRoomMax } from "./deploy-load/load-shape.ts";
 import { type ProofOptions, prove } from "./deploy-load/proof.ts";
 import { proofTable } from "./deploy-load/proof-table.ts";
+import { timelineTable } from "./deploy-load/timeline-table.ts";
 import { brokenPromises } from "./deploy-load/verdict.ts";
 import { stackSecret } from "./stack-secret.ts";
 
@@ -18,6 +19,7 @@ Usage: bun bench/deploy-proof.ts [options] [-- OPTIONS OF THE DEPLOY]
   --open-rate N        sockets opened per second (200)
   --processes N        that the clients are spread over (one for 1000 clients)
   --deploy PROGRAM     what deploys (scripts/blue-green-deploy.sh)
+  --timeline           also each deploy in slices of a quarter of a second
   --json               the figures as JSON, not as a table
 
 The stack runs already, with JWT_SECRET and scripts/load/compose.loadtest.yml; STACK_PREFIX as there.
@@ -38,6 +40,7 @@ const options = {
   "open-rate": { ...text, default: "200" },
   processes: text,
   deploy: { ...text, default: "scripts/blue-green-deploy.sh" },
+  timeline: { type: "boolean", default: false },
   json: { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
@@ -50,10 +53,12 @@ async function run(): Promise<number> {
   if (asked === null) return 0;
   if (typeof asked === "string") return complain(asked);
   const proof = await prove(asked);
+  const { verdict, deploys, timeline } = proof;
   const isJson = Bun.argv.includes("--json");
-  console.log(isJson ? JSON.stringify(proof, null, 2) : proofTable(asked, proof));
-  const broken = brokenPromises(proof.verdict);
-  for (const { color, exitCode } of proof.deploys)
+  console.log(isJson ? JSON.stringify({ verdict, deploys }, null, 2) : proofTable(asked, proof));
+  if (Bun.argv.includes("--timeline")) console.error(timelineTable(timeline, deploys));
+  const broken = brokenPromises(verdict);
+  for (const { color, exitCode } of deploys)
     if (exitCode !== 0) broken.push(`the deploy to ${color} ended with ${exitCode}`);
   for (const line of broken) console.error(`broken: ${line}`);
   return broken.length === 0 ? 0 : 1;

@@ -63,8 +63,8 @@ async function load(users: DeployUsers): Promise<number> {
 
 function describe({ open, limit, sent, latencies }: LoadTest): string {
   const sockets = limit === null ? `${open} sockets` : `${open} of ${asked.count} sockets (${limit})`;
-  const times = `p50 ${latencies.quantile(0.5)} ms, p95 ${latencies.quantile(0.95)} ms, max ${latencies.maxMs} ms`;
-  return `${sockets}, ${latencies.count} of ${sent} echoes: ${times}`;
+  const [p50, p95, max] = [0.5, 0.95, 1].map((share) => Math.round(latencies.quantile(share)));
+  return `${sockets}, ${latencies.count} of ${sent} echoes: p50 ${p50} ms, p95 ${p95} ms, max ${max} ms`;
 }
 
 function problemsOf(test: LoadTest): string[] {

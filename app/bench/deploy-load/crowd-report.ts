@@ -2,6 +2,7 @@ import type { Crowd, Phase } from "./crowd.ts";
 import type { Kind } from "./load-shape.ts";
 import type { Notified } from "./notifier.ts";
 import type { Tally } from "./tally.ts";
+import type { WrittenSlice } from "./timeline.ts";
 
 /** Where every log is to end. */
 export interface Goals {
@@ -16,6 +17,7 @@ export interface CrowdReport {
   /** By kind: the longest time without an open socket, of each client. */
   readonly gapsMs: Record<Kind, number[]>;
   readonly latencies: Record<"handedOver" | "others", Record<Phase, [number, number][]>>;
+  readonly timeline: readonly WrittenSlice[];
   readonly acked: number;
   readonly delivered: number;
   readonly skipped: number;
@@ -38,6 +40,7 @@ export function reportOf(crowd: Crowd, goals: Goals, membersPerRoom: number): Cr
     digests: crowd.books.map(({ digest }) => digest),
     gapsMs: gapsOf(crowd),
     latencies: JSON.parse(JSON.stringify({ handedOver: crowd.handedOver, others: crowd.others })),
+    timeline: crowd.timeline.toJSON(),
     acked: crowd.clients.reduce((sum, { member }) => sum + member.acked, 0),
     delivered: crowd.delivered,
     skipped: crowd.skipped,

@@ -1,12 +1,14 @@
-import { Latencies } from "./latencies.ts";
+import { Latencies } from "../../deploy/latencies.ts";
 import { LiveTime } from "./live-time.ts";
 import { type Kind, kindAt, type LoadShape, roomsOf, sessionOf } from "./load-shape.ts";
 import { loadToken } from "./load-token.ts";
 import { LogBook } from "./log-book.ts";
 import { Member, type MemberClient } from "./member.ts";
+import { machineTime } from "./message-code.ts";
 import { PlainClient } from "./plain-client.ts";
 import { SdkClient } from "./sdk-client.ts";
 import { newTally } from "./tally.ts";
+import { Timeline } from "./timeline.ts";
 
 /** `idle`: before and between what is measured. */
 export type Phase = "idle" | "steady" | "deploying";
@@ -23,6 +25,8 @@ export class Crowd {
   /** Between members that hand over, by phase: what deliveries take while nobody is without a socket. */
   readonly handedOver: Record<Phase, Latencies>;
   readonly others: Record<Phase, Latencies>;
+  /** Between members that hand over. */
+  readonly timeline = new Timeline();
   delivered = 0;
   /** Turns at which all senders that were looked at waited for an answer. */
   skipped = 0;
@@ -62,8 +66,12 @@ export class Crowd {
   send(perSecond: number): void {
     const startedAt = performance.now();
     let sent = 0;
+    let turnedAt = startedAt;
     this.#timer = setInterval(() => {
-      const due = Math.floor(((performance.now() - startedAt) / 1000) * perSecond);
+      const now = performance.now();
+      this.timeline.turned(machineTime(), now - turnedAt - turnMs);
+      turnedAt = now;
+      const due = Math.floor(((now - startedAt) / 1000) * perSecond);
       for (; sent < due; sent += 1) this.#sendOne();
     }, turnMs);
   }
@@ -95,6 +103,7 @@ export class Crowd {
     this.delivered += 1;
     const isSteady = receiver === "handover" && kindAt(senderPlace) === "handover";
     (isSteady ? this.handedOver : this.others)[this.phase].add(ms);
+    if (isSteady) this.timeline.delivered(machineTime(), ms);
   }
 
   #sendOne(): void {

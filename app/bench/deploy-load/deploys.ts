@@ -1,16 +1,26 @@
 import { join } from "node:path";
+import { linesOf } from "./lines-of.ts";
+import { machineTime } from "./message-code.ts";
 
 type Color = "blue" | "green";
 
 /** How often it is looked whether new connections go elsewhere. */
 const lookMs = 20;
 
+/** Times are ms of the machine's clock. */
 export interface DeployResult {
   readonly color: Color;
   readonly exitCode: number;
-  /** From the switch to the end of the drain. */
-  readonly movedMs: number;
-  readonly output: string;
+  readonly beganAt: number;
+  readonly switchedAt: number;
+  readonly endedAt: number;
+  readonly lines: readonly DeployLine[];
+}
+
+/** What it said, and when. */
+export interface DeployLine {
+  readonly at: number;
+  readonly text: string;
 }
 
 /** The colour that new connections go to: what the deploy script writes for Traefik. */
@@ -29,15 +39,23 @@ export async function deploy(
 ): Promise<DeployResult> {
   const color = (await activeColor(root)) === "blue" ? "green" : "blue";
   const [program = "", ...options] = command;
+  const beganAt = machineTime();
   const child = Bun.spawn([program, color, ...options], { cwd: root, stdout: "pipe", stderr: "pipe" });
-  const output = Promise.all([child.stdout, child.stderr].map((stream) => new Response(stream).text()));
+  const lines: DeployLine[] = [];
+  const heard = Promise.all([child.stdout, child.stderr].map((stream) => listen(stream, lines)));
   let switchedAt = Number.NaN;
   while (child.exitCode === null && Number.isNaN(switchedAt)) {
     await Bun.sleep(lookMs);
     if ((await activeColor(root)) !== color) continue;
-    switchedAt = performance.now();
+    switchedAt = machineTime();
     switched();
   }
   const exitCode = await child.exited;
-  return { color, exitCode, movedMs: performance.now() - switchedAt, output: (await output).join("") };
+  const endedAt = machineTime();
+  await heard;
+  return { color, exitCode, beganAt, switchedAt, endedAt, lines };
+}
+
+async function listen(stream: ReadableStream<Uint8Array>, lines: DeployLine[]): Promise<void> {
+  for await (const text of linesOf(stream)) lines.push({ at: machineTime(), text });
 }

@@ -7,6 +7,7 @@ import type { CrowdReport, Goals } from "./crowd-report.ts";
 import { type DeployResult, deploy } from "./deploys.ts";
 import { bundleClients, LoadProcess } from "./load-process.ts";
 import type { LoadShape } from "./load-shape.ts";
+import { Timeline } from "./timeline.ts";
 import { judge, type Verdict } from "./verdict.ts";
 
 export interface ProofOptions {
@@ -31,6 +32,7 @@ export interface ProofOptions {
 export interface Proof {
   readonly verdict: Verdict;
   readonly deploys: readonly DeployResult[];
+  readonly timeline: Timeline;
 }
 
 /** In the network of Traefik's container. */
@@ -91,7 +93,10 @@ class Conductor {
     await this.#steady();
     const deploys = await this.#deployAll();
     const reports = await this.#reports();
-    return { verdict: judge(reports, (await first.tell({ do: "refused" })) - refusedBefore), deploys };
+    const timeline = new Timeline();
+    for (const report of reports) timeline.addAll(report.timeline);
+    const refused429 = (await first.tell({ do: "refused" })) - refusedBefore;
+    return { verdict: judge(reports, refused429), deploys, timeline };
   }
 
   // biome-ignore lint/suspicious/noExplicitAny: what they answer depends on the order
@@ -126,10 +131,10 @@ class Conductor {
       await this.#phase("idle");
       deploys.push(result);
       await this.#look(
-        `deploy ${deploys.length} to ${result.color} (exit ${result.exitCode}, ${(result.movedMs / 1000).toFixed(1)} s from the switch)`,
+        `deploy ${deploys.length} to ${result.color} (exit ${result.exitCode}, ${((result.endedAt - result.switchedAt) / 1000).toFixed(1)} s from the switch)`,
       );
       if (result.exitCode !== 0) {
-        say(result.output);
+        for (const { text } of result.lines) say(text);
         break;
       }
       await Bun.sleep(calmMs);

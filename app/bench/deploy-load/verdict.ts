@@ -1,6 +1,6 @@
+import { Latencies } from "../../deploy/latencies.ts";
 import type { Phase } from "./crowd.ts";
 import type { CrowdReport } from "./crowd-report.ts";
-import { Latencies } from "./latencies.ts";
 import { type Kind, kinds } from "./load-shape.ts";
 import { addTally, newTally, type Tally } from "./tally.ts";
 

@@ -11,6 +11,7 @@ const reportOf = (changes: Partial<CrowdReport> = {}): CrowdReport => ({
   digests: ["a", "b"],
   gapsMs: { handover: new Array(1_000).fill(0), reconnect: [900], plain: [1_900] },
   latencies: { handedOver: noLatencies, others: noLatencies },
+  timeline: [],
   acked: 10,
   delivered: 200,
   skipped: 0,

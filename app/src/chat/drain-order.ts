@@ -2,7 +2,7 @@ import { AddressPace } from "./address-pace.ts";
 import type { Connection } from "./connection.ts";
 
 /** How many are passed over, since their addresses have to wait, until it is nobody's turn: a turn costs no more with more connections. */
-const looksMax = 256;
+const looksMax = 64;
 
 /** The connections that a drain has still to tell, each at a random place. */
 export class DrainOrder {

@@ -1,17 +1,14 @@
+import type { Budget } from "./budgets.ts";
+import { type Each, mapEach } from "./each.ts";
 import type { Both } from "./in-turn.ts";
 import type { Usage } from "./usage.ts";
 
-/** `max` and `min` bound our median, or its ratio to raw where the budget is one. */
-export type Budget = { of: "ours" | "ratio"; min?: number; max?: number };
-
-/** One line of the table: a figure per round, and how busy the processors were meanwhile. */
-export type Row = {
+/** One line of the table: a figure per round of each, and how busy the processors were meanwhile. */
+export type Row = Each<number[]> & {
   what: string;
   unit: string;
-  ours: number[];
-  raw: number[];
   budget?: Budget;
-  usage: { ours: Usage[]; raw: Usage[] };
+  usage: Each<Usage[]>;
 };
 
 /** Rates are compared per second of server CPU where waiting, for the disk or the load, is part of the clock's. */
@@ -26,10 +23,14 @@ export function toRow<T extends Measured>(
 ): Row {
   return {
     ...text,
-    ours: figures.ours.map(figureOf),
-    raw: figures.raw.map(figureOf),
-    usage: { ours: figures.ours.map(({ usage }) => usage), raw: figures.raw.map(({ usage }) => usage) },
+    ...mapEach(figures, (rounds) => rounds.map(figureOf)),
+    usage: mapEach(figures, (rounds) => rounds.map(({ usage }) => usage)),
   };
+}
+
+/** The row without what belongs to none of them. */
+export function figuresOf(row: Row): Each<number[]> {
+  return mapEach<number[], number[]>(row, (figures) => figures);
 }
 
 export function median(values: number[]): number {

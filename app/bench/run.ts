@@ -1,4 +1,6 @@
 import type { Bench } from "./bench.ts";
+import { type BenchOptions, benchUsage, readBenchOptions } from "./bench-options.ts";
+import { findPeers } from "./contestants.ts";
 import { type Cores, pinLoad } from "./cores.ts";
 import { openLibc } from "./load/libc.ts";
 import { LoadLoop } from "./load/load-loop.ts";
@@ -11,14 +13,16 @@ import { measureLoopDelay } from "./measures/loop-delay.ts";
 import { measureMemory } from "./measures/memory.ts";
 import { measureRedis } from "./measures/redis.ts";
 import { measureStored } from "./measures/stored.ts";
-import { describeMachine, writeReport } from "./report.ts";
+import { createReport, describeMachine, jsonReport, markdownReport, plainReport } from "./report.ts";
 import type { Row } from "./row.ts";
 import { Servers } from "./servers.ts";
-import { printTable } from "./table.ts";
 
-const ROUNDS = 3;
+/** Two rounds to warm up, for the compiler's threads work through the first and are charged to the server. */
+const FULL = { rounds: 3, warmUpRounds: 2 };
+const QUICK = { rounds: 1, warmUpRounds: 1 };
 const SPARE_ROUNDS = 15;
-const RUN_LIMIT_MS = 600_000;
+const RUN_LIMIT_MS = 1_800_000;
+const USAGE = 64;
 const INTERRUPTED = 130;
 
 const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
@@ -33,17 +37,6 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["growth", measureGrowth],
 ]);
 
-type Options = { names: string[]; jsonPath: string | undefined };
-
-function parseArguments(values: string[]): Options {
-  const json = values.indexOf("--json");
-  const jsonPath = json < 0 ? undefined : values[json + 1];
-  const names = json < 0 ? values : values.toSpliced(json, 2);
-  const unknown = names.filter((name) => !measures.has(name));
-  if (unknown.length > 0) throw new Error(`no benchmark named ${unknown}: there are ${[...measures.keys()]}`);
-  return { names: names.length > 0 ? names : [...measures.keys()], jsonPath };
-}
-
 /** Whatever ends this process ends the servers that it started. */
 function endServersAtExit(servers: Servers): void {
   process.on("exit", () => servers.endAll());
@@ -55,19 +48,11 @@ function endServersAtExit(servers: Servers): void {
   }, RUN_LIMIT_MS).unref();
 }
 
-async function measureAll(names: string[], cores: Cores): Promise<{ rows: Row[]; failed: number }> {
-  const servers = new Servers(cores);
-  endServersAtExit(servers);
-  const bench: Bench = {
-    loop: new LoadLoop(openLibc()),
-    servers,
-    rounds: ROUNDS,
-    spare: { rounds: SPARE_ROUNDS },
-  };
+async function measureAll(bench: Bench, names: string[]): Promise<{ rows: Row[]; failed: number }> {
   const rows: Row[] = [];
   let failed = 0;
   for (const name of names) {
-    console.log(`… ${name}`);
+    console.error(`… ${name}`);
     try {
       rows.push(...((await measures.get(name)?.(bench)) ?? []));
     } catch (error) {
@@ -78,14 +63,40 @@ async function measureAll(names: string[], cores: Cores): Promise<{ rows: Row[];
   return { rows, failed };
 }
 
-async function main(): Promise<number> {
-  const { names, jsonPath } = parseArguments(process.argv.slice(2));
+function createBench(cores: Cores, isQuick: boolean): Bench {
+  const servers = new Servers(cores);
+  endServersAtExit(servers);
+  return {
+    loop: new LoadLoop(openLibc()),
+    servers,
+    peers: findPeers().peers,
+    ...(isQuick ? QUICK : FULL),
+    spare: { rounds: isQuick ? 0 : SPARE_ROUNDS },
+    isQuick,
+  };
+}
+
+async function measure({ names, isQuick, jsonPath, isMarkdown }: BenchOptions): Promise<number> {
   const cores = pinLoad();
-  console.log(`${describeMachine()}; ${cores.remark}`);
-  const { rows, failed } = await measureAll(names, cores);
-  printTable(rows);
-  if (jsonPath !== undefined) await writeReport(jsonPath, cores, rows);
+  console.error(`${describeMachine()}; ${cores.remark}`);
+  const { rows, failed } = await measureAll(createBench(cores, isQuick), names);
+  const report = await createReport(cores, isQuick, rows);
+  console.log(isMarkdown ? markdownReport(report) : plainReport(report));
+  if (jsonPath !== undefined) await Bun.write(jsonPath, jsonReport(report));
   return failed === 0 ? 0 : 1;
 }
 
-process.exit(await main());
+function askedFor(names: string[]): BenchOptions | number {
+  try {
+    const options = readBenchOptions(process.argv.slice(2), names);
+    if (options !== null) return options;
+    console.log(benchUsage(names));
+    return 0;
+  } catch (error) {
+    console.error(`${(error as Error).message}\n--help says what can be said.`);
+    return USAGE;
+  }
+}
+
+const asked = askedFor([...measures.keys()]);
+process.exit(typeof asked === "number" ? asked : await measure(asked));

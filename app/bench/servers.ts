@@ -1,14 +1,18 @@
 import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { RedisServer } from "../test/support/redis-server.ts";
+import { contestants } from "./contestants.ts";
 import { type Cores, onCore } from "./cores.ts";
+import type { Kind } from "./each.ts";
 import { LOAD_SECRET } from "./load/token.ts";
+import type { Wire } from "./load/wire.ts";
 
-export type Kind = "ours" | "raw";
 export type Server = {
   kind: Kind;
   pid: number;
   port: number;
+  wire: Wire;
   lastOutput(): Promise<string>;
   stop(): Promise<void>;
 };
@@ -17,7 +21,6 @@ export type Environment = Record<string, string>;
 const APP = join(import.meta.dir, "..");
 /** Under the default place of the database, so that the same disk is measured that would be used. */
 const DATA = join(APP, "data");
-const ENTRIES: Record<Kind, string> = { ours: "src/main.ts", raw: "bench/raw-server.ts" };
 /** Below the ports that the system hands out to outgoing connections. */
 const FIRST_PORT = 31_500;
 const READY_LIMIT_MS = 10_000;
@@ -37,6 +40,7 @@ export const NO_HEARTBEAT: Environment = { HEARTBEAT_INTERVAL: "0" };
 export class Servers {
   readonly #cores: Cores;
   readonly #running = new Map<number, Bun.Subprocess>();
+  readonly #redises = new Set<RedisServer>();
   readonly #directories = new Set<string>();
   #nextPort = FIRST_PORT;
 
@@ -45,16 +49,14 @@ export class Servers {
   }
 
   async start(kind: Kind, extra: Environment): Promise<Server> {
-    const port = await this.#freePort();
-    const directory = this.createDirectory();
-    const command = onCore(this.#cores.server, [process.execPath, join(APP, ENTRIES[kind])]);
-    const env = { ...cleanEnvironment(), ...LIMITS_OFF, ...placeIn(directory), PORT: String(port), ...extra };
-    const output = Bun.file(join(directory, "out.log"));
-    const child = Bun.spawn(command, { cwd: directory, env, stdio: ["ignore", output, "inherit"] });
-    this.#running.set(child.pid, child);
-    await untilReady(child, port);
-    const lastOutput = async () => (await output.text()).slice(-LAST_OUTPUT_CHARS);
-    return { kind, pid: child.pid, port, lastOutput, stop: () => this.#stop(child) };
+    if (kind !== "redis") return this.#startProcess(kind, extra);
+    const redis = await this.#startRedis();
+    const server = await this.#startProcess(kind, { REDIS_URL: redis.url, REDIS_ACK: "memory", ...extra });
+    const stop = async () => {
+      await server.stop();
+      await this.#endRedis(redis);
+    };
+    return { ...server, stop };
   }
 
   /** On the disk of the databases, and gone when the run ends. */
@@ -68,7 +70,22 @@ export class Servers {
   /** For the end of the run, whatever ended it. */
   endAll(): void {
     for (const server of this.#running.values()) server.kill("SIGKILL");
+    for (const redis of this.#redises) void redis.kill();
     for (const directory of this.#directories) rmSync(directory, { recursive: true, force: true });
+  }
+
+  async #startProcess(kind: Kind, extra: Environment): Promise<Server> {
+    const port = await this.#freePort();
+    const directory = this.createDirectory();
+    const command = onCore(this.#cores.server, await commandOf(kind, directory));
+    const env = { ...cleanEnvironment(), ...LIMITS_OFF, ...placeIn(directory), PORT: String(port), ...extra };
+    const output = Bun.file(join(directory, "out.log"));
+    const child = Bun.spawn(command, { cwd: directory, env, stdio: ["ignore", output, "inherit"] });
+    this.#running.set(child.pid, child);
+    await untilReady(child, port);
+    const lastOutput = async () => (await output.text()).slice(-LAST_OUTPUT_CHARS);
+    const { wire } = contestants[kind];
+    return { kind, pid: child.pid, port, wire, lastOutput, stop: () => this.#stop(child) };
   }
 
   async #stop(server: Bun.Subprocess): Promise<void> {
@@ -77,10 +94,41 @@ export class Servers {
     this.#running.delete(server.pid);
   }
 
+  async #startRedis(): Promise<RedisServer> {
+    const redis = await RedisServer.start("--maxmemory-policy", "noeviction");
+    this.#redises.add(redis);
+    return redis;
+  }
+
+  async #endRedis(redis: RedisServer): Promise<void> {
+    await redis[Symbol.asyncDispose]();
+    this.#redises.delete(redis);
+  }
+
   async #freePort(): Promise<number> {
     while (!(await isFree(this.#nextPort))) this.#nextPort++;
     return this.#nextPort++;
   }
+}
+
+async function commandOf(kind: Kind, directory: string): Promise<string[]> {
+  const { runtime, entry } = contestants[kind];
+  const path = join(APP, entry);
+  return runtime === "bun"
+    ? [process.execPath, path]
+    : ["node", "--expose-gc", await buildFor(path, directory)];
+}
+
+/** Without its types, which Node does not read before version 22; packages stay as npm installed them. */
+async function buildFor(path: string, directory: string): Promise<string> {
+  const { outputs } = await Bun.build({
+    entrypoints: [path],
+    outdir: directory,
+    target: "node",
+    packages: "external",
+    naming: "server.mjs",
+  });
+  return outputs[0]?.path ?? "";
 }
 
 /** As in production; the caller's own settings must not change what is measured. */

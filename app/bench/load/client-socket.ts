@@ -1,23 +1,7 @@
 import { CLOSE, type FrameVisitor, PING, pongFrame, visitFrames } from "./frames.ts";
 import type { LoadLoop } from "./load-loop.ts";
-import { signToken } from "./token.ts";
 
 const HEADERS_END = "\r\n\r\n";
-
-/** As a browser would ask, with the token of a user of its own. */
-export function upgradeRequest(): Uint8Array {
-  const id = crypto.randomUUID();
-  const lines = [
-    `GET /ws/chat/${id} HTTP/1.1`,
-    "Host: 127.0.0.1",
-    "Upgrade: websocket",
-    "Connection: Upgrade",
-    "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
-    "Sec-WebSocket-Version: 13",
-    `Sec-WebSocket-Protocol: holdline.v1, bearer.${signToken(id)}`,
-  ];
-  return new TextEncoder().encode(lines.join("\r\n") + HEADERS_END);
-}
 
 /** A WebSocket client over a plain socket: hands on every text frame, answers pings, refuses to be closed. */
 export class ClientSocket {

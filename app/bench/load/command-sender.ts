@@ -1,26 +1,22 @@
 import type { ClientSocket } from "./client-socket.ts";
 import { type FrameVisitor, payloadText, TEXT, textFrame } from "./frames.ts";
+import { commandNumber, holdlineWire } from "./holdline-wire.ts";
+import type { AnswerType, Wire, WireEvent } from "./wire.ts";
 
 /** The most commands a connection may have waiting (protocol limit). */
 export const IN_FLIGHT_MAX = 32;
 /** Send times are kept for so many commands, since a member may get a message long after its ack. */
 const REMEMBERED = 4096;
-const ID_PREFIX = "00000000-0000-4000-8000-";
-const ID_DIGITS = 12;
-const TYPE_OFFSET = '{"type":"'.length;
-const ERROR_TYPE = "error";
-const QUOTE = 0x22;
 const ZERO = 0x30;
 
 type CommandSenderOptions = {
-  /** Command texts, sent in turn; each contains `commandId` where the id goes. */
+  /** Command texts, sent in turn; each contains the wire's `commandId` where the id goes. */
   commands: string[];
-  answerType: "message_response" | "pong";
+  answerType: AnswerType;
+  wire?: Wire;
   /** Given, every answer is read and must carry the id of its command. */
   isChecked?: boolean;
 };
-
-export const commandId = ID_PREFIX + "0".repeat(ID_DIGITS);
 
 /**
  * Sends prepared commands on one socket, each under an id of its own, and takes the answers in the order of
@@ -30,8 +26,9 @@ export class CommandSender {
   answered = 0;
   sent = 0;
   readonly #socket: ClientSocket;
+  readonly #wire: Wire;
   readonly #frames: Uint8Array[];
-  readonly #idOffsets: number[];
+  readonly #numberOffsets: number[];
   readonly #options: CommandSenderOptions;
   readonly #sentAtMs = new Float64Array(REMEMBERED);
   #latenciesMs: number[] = [];
@@ -41,10 +38,9 @@ export class CommandSender {
   constructor(socket: ClientSocket, options: CommandSenderOptions) {
     this.#socket = socket;
     this.#options = options;
+    this.#wire = options.wire ?? holdlineWire;
     this.#frames = options.commands.map(textFrame);
-    this.#idOffsets = this.#frames.map(
-      (frame) => Buffer.from(frame.buffer).indexOf(commandId) + ID_PREFIX.length,
-    );
+    this.#numberOffsets = this.#frames.map((frame) => numberOffset(frame, this.#wire));
     socket.onFrame = this.#onFrame;
     socket.afterRead = () => this.#refill();
   }
@@ -87,7 +83,7 @@ export class CommandSender {
   #append(offset: number, now: number): number {
     const turn = this.sent % this.#frames.length;
     const frame = this.#frames[turn] as Uint8Array;
-    writeDigits(frame, this.#idOffsets[turn] as number, this.sent);
+    writeNumber(frame, this.#numberOffsets[turn] as number, this.#wire.numberDigits, this.sent);
     this.#burst.set(frame, offset);
     this.#sentAtMs[this.sent % REMEMBERED] = now;
     this.sent++;
@@ -96,38 +92,34 @@ export class CommandSender {
 
   readonly #onFrame: FrameVisitor = (opcode, bytes, start, end) => {
     if (opcode !== TEXT) return;
-    if (hasType(bytes, start, ERROR_TYPE)) throw new Error(`refused: ${payloadText(bytes, start, end)}`);
-    if (hasType(bytes, start, this.#options.answerType)) this.#onAnswer(bytes, start, end);
+    const { answerType } = this.#options;
+    if (this.#wire.isAnswer(bytes, start, answerType)) this.#onAnswer(bytes, start, end);
+    else if (this.#wire.isRefusal(bytes, start))
+      throw new Error(`refused: ${payloadText(bytes, start, end)}`);
   };
 
   #onAnswer(bytes: Uint8Array, start: number, end: number): void {
     this.#latenciesMs.push(this.#socket.readAtMs - this.sentAtMs(this.answered));
-    if (this.#options.isChecked === true) checkId(payloadText(bytes, start, end), this.answered);
+    if (this.#options.isChecked === true)
+      checkId(this.#wire.eventOf(payloadText(bytes, start, end)), this.answered);
     this.answered++;
   }
 }
 
-/** The last part of a `commandId` is the command's number. */
-export function commandNumber(id: string): number {
-  return Number(id.slice(-ID_DIGITS));
-}
-
-function checkId(answer: string, expected: number): void {
-  const { id, payload } = JSON.parse(answer);
+function checkId({ id = "", payload }: WireEvent, expected: number): void {
   if (commandNumber(id) !== expected) throw new Error(`answer ${id} came where ${expected} was due`);
-  if (payload.duplicate === true) throw new Error(`the server took ${id} for a repetition`);
+  if ((payload as { duplicate?: boolean }).duplicate === true)
+    throw new Error(`the server took ${id} for a repetition`);
 }
 
-function writeDigits(frame: Uint8Array, offset: number, value: number): void {
+function numberOffset(frame: Uint8Array, { commandId, numberDigits }: Wire): number {
+  return Buffer.from(frame.buffer).indexOf(commandId) + commandId.length - numberDigits;
+}
+
+function writeNumber(frame: Uint8Array, offset: number, digits: number, value: number): void {
   let rest = value;
-  for (let index = offset + ID_DIGITS - 1; index >= offset; index--) {
+  for (let index = offset + digits - 1; index >= offset; index--) {
     frame[index] = ZERO + (rest % 10);
     rest = Math.floor(rest / 10);
   }
-}
-
-/** Compares the first letter and the length of the type, which tells our event types apart. */
-function hasType(bytes: Uint8Array, start: number, type: string): boolean {
-  const at = start + TYPE_OFFSET;
-  return bytes[at] === type.charCodeAt(0) && bytes[at + type.length] === QUOTE;
 }

@@ -1,20 +1,27 @@
 import type { ClientSocket } from "./client-socket.ts";
 import type { CommandSender } from "./command-sender.ts";
 import { Group, type GroupShape } from "./group.ts";
+import { holdlineWire } from "./holdline-wire.ts";
 import type { LoadLoop } from "./load-loop.ts";
 import { openSockets } from "./open-sockets.ts";
 import { Receivers } from "./receivers.ts";
+import type { Wire } from "./wire.ts";
 
 const QUIET_MS = 1_200;
 const QUIET_LIMIT_MS = 20_000;
 
-export async function gatherCrowd(loop: LoadLoop, port: number, shapes: GroupShape[]): Promise<Crowd> {
+export async function gatherCrowd(
+  loop: LoadLoop,
+  port: number,
+  shapes: GroupShape[],
+  wire: Wire = holdlineWire,
+): Promise<Crowd> {
   const roomsOf = shapes.flatMap((shape) =>
     Array<string[]>(shape.publishers + shape.members).fill(shape.rooms),
   );
-  const sockets = await openSockets(loop, port, roomsOf);
+  const sockets = await openSockets(loop, port, roomsOf, wire);
   await untilQuiet(loop, sockets);
-  return new Crowd(loop, shapes, sockets);
+  return new Crowd(loop, shapes, sockets, wire);
 }
 
 /** The load on one server: groups of publishers and members, joined, and quiet until told to publish. */
@@ -23,11 +30,11 @@ export class Crowd {
   readonly publishers: CommandSender[];
   readonly #receivers: Receivers;
 
-  constructor(loop: LoadLoop, shapes: GroupShape[], sockets: ClientSocket[]) {
+  constructor(loop: LoadLoop, shapes: GroupShape[], sockets: ClientSocket[], wire: Wire) {
     let from = 0;
     for (const shape of shapes) {
       const to = from + shape.publishers + shape.members;
-      this.groups.push(new Group(shape, sockets.slice(from, to)));
+      this.groups.push(new Group(shape, sockets.slice(from, to), wire));
       from = to;
     }
     this.publishers = this.groups.flatMap((group) => group.publishers);

@@ -3,6 +3,7 @@ import { CommandSender } from "./command-sender.ts";
 import { sendMessageCommand } from "./commands.ts";
 import type { Receivers } from "./receivers.ts";
 import { StreamChecker } from "./stream-checker.ts";
+import type { Wire } from "./wire.ts";
 
 /**
  * Sockets that share the same rooms. `checked` (at least 1) of the members are read in full, the others count
@@ -17,19 +18,22 @@ export class Group {
   readonly members: number;
   #answeredBefore = 0;
 
-  constructor(shape: GroupShape, sockets: ClientSocket[]) {
-    const commands = shape.rooms.map(sendMessageCommand);
+  constructor(shape: GroupShape, sockets: ClientSocket[], wire: Wire) {
+    const commands = shape.rooms.map((room) => sendMessageCommand(room, wire));
     const members = sockets.slice(shape.publishers);
     const stride = Math.floor(members.length / shape.checked);
-    this.publishers = sockets
-      .slice(0, shape.publishers)
-      .map(
-        (socket, index) =>
-          new CommandSender(socket, { commands, answerType: "message_response", isChecked: index === 0 }),
-      );
+    this.publishers = sockets.slice(0, shape.publishers).map(
+      (socket, index) =>
+        new CommandSender(socket, {
+          commands,
+          answerType: "message_response",
+          isChecked: index === 0,
+          wire,
+        }),
+    );
     this.checkers = members
       .filter((_, index) => index % stride === 0)
-      .map((socket) => new StreamChecker(socket));
+      .map((socket) => new StreamChecker(socket, wire));
     this.counted = members.filter((_, index) => index % stride !== 0);
     this.members = members.length;
   }

@@ -1,6 +1,8 @@
-import { ClientSocket, upgradeRequest } from "./client-socket.ts";
-import { payloadText, textFrame } from "./frames.ts";
+import { ClientSocket } from "./client-socket.ts";
+import { type FrameVisitor, payloadText, textFrame } from "./frames.ts";
+import { holdlineWire } from "./holdline-wire.ts";
 import type { LoadLoop } from "./load-loop.ts";
+import type { Wire, WireEvent } from "./wire.ts";
 
 const OPENING_AT_ONCE = 64;
 /** Each 127.0.0.x has its own 28,000 ports. */
@@ -14,16 +16,19 @@ export async function openSockets(
   loop: LoadLoop,
   port: number,
   roomsOf: string[][],
+  wire: Wire = holdlineWire,
 ): Promise<ClientSocket[]> {
   const sockets: ClientSocket[] = [];
   let joined = 0;
-  const openNext = () => {
-    const rooms = roomsOf[sockets.length];
-    if (rooms !== undefined) sockets.push(openSocket(loop, port, sockets.length, rooms, onJoined));
-  };
   const onJoined = () => {
     joined++;
     openNext();
+  };
+  const openNext = () => {
+    const rooms = roomsOf[sockets.length];
+    if (rooms === undefined) return;
+    const fd = loop.libc.connect(port, 1 + (sockets.length % SOURCE_HOSTS));
+    sockets.push(openSocket(new ClientSocket(loop, fd, () => {}), wire, rooms, onJoined));
   };
   for (let index = 0; index < OPENING_AT_ONCE; index++) openNext();
   await loop.runUntil(() => joined === roomsOf.length, `${roomsOf.length} sockets joined`, LIMIT_MS);
@@ -31,31 +36,38 @@ export async function openSockets(
   return sockets;
 }
 
-function openSocket(
-  loop: LoadLoop,
-  port: number,
-  index: number,
-  rooms: string[],
-  onJoined: () => void,
-): ClientSocket {
-  const fd = loop.libc.connect(port, 1 + (index % SOURCE_HOSTS));
-  const socket = new ClientSocket(loop, fd, (_opcode, bytes, start, end) => {
-    const event = JSON.parse(payloadText(bytes, start, end));
-    if (event.type === "connection_established") join(socket, rooms, onJoined);
-    if (event.type === "message_response") checkJoined(event.payload.rooms, onJoined);
-    if (event.type === "error") throw new Error(`join refused: ${JSON.stringify(event.payload)}`);
-  });
-  socket.send(upgradeRequest());
+function openSocket(socket: ClientSocket, wire: Wire, rooms: string[], onJoined: () => void): ClientSocket {
+  socket.onFrame = greeted(socket, wire, () => join(socket, wire, rooms, onJoined));
+  socket.send(wire.upgradeRequest());
   return socket;
 }
 
-function join(socket: ClientSocket, rooms: string[], onJoined: () => void): void {
-  if (rooms.length === 0) return onJoined();
-  const payload = { rooms: rooms.map((room) => ({ room })) };
-  socket.send(textFrame(JSON.stringify({ type: "join", id: "join", payload })));
+/** Says what the wire asks for after each greeting, and calls `onConnected` after the last. */
+function greeted(socket: ClientSocket, wire: Wire, onConnected: () => void): FrameVisitor {
+  const awaited = [...wire.greetings];
+  return (_opcode, bytes, start, end) => {
+    const text = payloadText(bytes, start, end);
+    if (wire.isRefusal(bytes, start)) throw new Error(`refused: ${text}`);
+    const [next] = awaited;
+    if (next === undefined || !text.includes(next.awaits)) return;
+    awaited.shift();
+    if (next.says !== undefined) socket.send(textFrame(next.says));
+    if (awaited.length === 0) onConnected();
+  };
 }
 
-function checkJoined(answers: { ok: boolean }[], onJoined: () => void): void {
-  if (!answers.every((answer) => answer.ok)) throw new Error(`join refused: ${JSON.stringify(answers)}`);
+function join(socket: ClientSocket, wire: Wire, rooms: string[], onJoined: () => void): void {
+  if (rooms.length === 0) return onJoined();
+  socket.onFrame = (_opcode, bytes, start, end) => {
+    const event = wire.eventOf(payloadText(bytes, start, end));
+    if (event.type === "message_response") checkJoined(event, onJoined);
+    if (event.type === "error") throw new Error(`join refused: ${JSON.stringify(event.payload)}`);
+  };
+  socket.send(textFrame(wire.command("join", { rooms: rooms.map((room) => ({ room })) })));
+}
+
+function checkJoined({ payload }: WireEvent, onJoined: () => void): void {
+  const { rooms } = payload as { rooms: { ok: boolean }[] };
+  if (!rooms.every(({ ok }) => ok)) throw new Error(`join refused: ${JSON.stringify(rooms)}`);
   onJoined();
 }

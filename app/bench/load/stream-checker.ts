@@ -1,8 +1,8 @@
 import type { ClientSocket } from "./client-socket.ts";
-import { commandNumber } from "./command-sender.ts";
 import { payloadText, TEXT } from "./frames.ts";
+import { commandNumber, holdlineWire } from "./holdline-wire.ts";
+import type { Wire, WireEvent } from "./wire.ts";
 
-type Event = { type: string; payload: unknown };
 type ChatMessage = { room: string; seq: number; message: { clientId: string } };
 
 /** Reads a member's whole stream and throws unless each room's events come once, in order, without a hole. */
@@ -15,12 +15,12 @@ export class StreamChecker {
   #eventsBefore = 0;
   #bytesBefore: number;
 
-  constructor(socket: ClientSocket) {
+  constructor(socket: ClientSocket, wire: Wire = holdlineWire) {
     this.#socket = socket;
     this.#bytesBefore = socket.bytesRead;
     socket.onFrame = (opcode, bytes, start, end) => {
       if (opcode !== TEXT) throw new Error(`a frame with opcode ${opcode} in a room's stream`);
-      this.#take(JSON.parse(payloadText(bytes, start, end)));
+      this.#take(wire.eventOf(payloadText(bytes, start, end)));
     };
   }
 
@@ -37,9 +37,9 @@ export class StreamChecker {
     this.#bytesBefore = this.#socket.bytesRead;
   }
 
-  #take(event: Event): void {
+  #take(event: WireEvent): void {
     if (event.type === "batch")
-      for (const inner of (event.payload as { events: Event[] }).events) this.#take(inner);
+      for (const inner of (event.payload as { events: WireEvent[] }).events) this.#take(inner);
     else if (event.type === "chat_message") this.#takeMessage(event.payload as ChatMessage);
     else throw new Error(`not a message in a room's stream: ${JSON.stringify(event)}`);
   }

@@ -1,10 +1,12 @@
 import { type Bench, withBoth } from "../bench.ts";
+import { budgets } from "../budgets.ts";
+import type { Each } from "../each.ts";
 import { type Both, inTurn } from "../in-turn.ts";
 import { type Crowd, gatherCrowd } from "../load/crowd.ts";
 import type { Group, GroupShape } from "../load/group.ts";
 import { type Published, publish } from "../load/publish.ts";
 import { percentile, type Row, toRow } from "../row.ts";
-import { type Kind, NO_HEARTBEAT, type Server } from "../servers.ts";
+import { NO_HEARTBEAT, type Server } from "../servers.ts";
 
 const SECONDS = 3;
 const CALIBRATION_SECONDS = 1;
@@ -32,7 +34,7 @@ export async function measureDeliveryLatency(bench: Bench): Promise<Row[]> {
 async function measureShape(
   bench: Bench,
   { what, groups, isBudget }: Shape,
-  servers: Record<Kind, Server>,
+  servers: Each<Server>,
 ): Promise<Row[]> {
   const raw = await gatherCrowd(bench.loop, servers.raw.port, groups);
   const ours = await gatherCrowd(bench.loop, servers.ours.port, groups);
@@ -81,7 +83,7 @@ function latencyRow(figures: Both<Delivered>, what: string, share: number): Row 
 function addedRow(figures: Both<Delivered>, isBudget: boolean): Row {
   const row = latencyRow(figures, "  added to raw's p99", 0.99);
   const ours = row.ours.map((value, round) => value - (row.raw[round] ?? Number.NaN));
-  return { ...row, ours, raw: [], ...(isBudget ? { budget: { of: "ours", max: 2 } } : {}) };
+  return { ...row, ours, raw: [], ...(isBudget ? { budget: budgets.latency } : {}) };
 }
 
 function groupsOf(rooms: number, members: number, checked: number): GroupShape[] {

@@ -1,4 +1,5 @@
-import { type Bench, compare } from "../bench.ts";
+import { type Bench, compareAll } from "../bench.ts";
+import { budgets } from "../budgets.ts";
 import { CommandSender } from "../load/command-sender.ts";
 import { echoCommand } from "../load/commands.ts";
 import { openSockets } from "../load/open-sockets.ts";
@@ -17,25 +18,26 @@ type Echoed = { perSecond: number; usage: Usage };
 
 /** `message` → `message_response` round trips per second. */
 export async function measureEcho(bench: Bench): Promise<Row[]> {
-  const figures = await compare(bench, {}, (server) => prepareEcho(bench, server));
+  const figures = await compareAll(bench, {}, (server) => prepareEcho(bench, server));
   const what = `echo, ${SOCKETS} sockets, ${IN_FLIGHT} in flight`;
   return [
     toRow(figures, ({ perSecond }) => perSecond, {
       what,
       unit: "round trips/s",
-      budget: { of: "ratio", min: 0.7 },
+      budget: budgets.echo,
     }),
   ];
 }
 
 async function prepareEcho({ loop }: Bench, server: Server): Promise<() => Promise<Echoed>> {
-  const sockets = await openSockets(loop, server.port, Array<string[]>(SOCKETS).fill([]));
+  const sockets = await openSockets(loop, server.port, Array<string[]>(SOCKETS).fill([]), server.wire);
   const senders = sockets.map((socket, index) => {
     const isChecked = index % CHECKED_EVERY === 0;
     return new CommandSender(socket, {
-      commands: [echoCommand()],
+      commands: [echoCommand(server.wire)],
       answerType: "message_response",
       isChecked,
+      wire: server.wire,
     });
   });
   const answered = () => senders.reduce((total, sender) => total + sender.answered, 0);

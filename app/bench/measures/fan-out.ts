@@ -1,8 +1,9 @@
-import { type Bench, compare } from "../bench.ts";
+import { type Bench, compare, compareAll } from "../bench.ts";
+import { type Budget, budgets } from "../budgets.ts";
 import type { Both } from "../in-turn.ts";
 import { type Crowd, gatherCrowd } from "../load/crowd.ts";
 import { type Pace, type Published, publish } from "../load/publish.ts";
-import { type Budget, PER_CPU_SECOND, type Row, toRow } from "../row.ts";
+import { PER_CPU_SECOND, type Row, toRow } from "../row.ts";
 import { NO_HEARTBEAT, type Server } from "../servers.ts";
 
 const MEMBERS = 1000;
@@ -11,18 +12,17 @@ const SECONDS = 2;
 
 type Shape = { what: string; rooms: number; publishers: number; pace: Pace; budget?: Budget };
 
-const AS_GOOD_AS_RAW: Budget = { of: "ratio", min: 0.85 };
 const SHAPES: Shape[] = [
   { what: "1 room, one by one", rooms: 1, publishers: 1, pace: { inFlight: 1 } },
-  { what: "4 rooms, one by one", rooms: 4, publishers: 1, pace: { inFlight: 1 }, budget: AS_GOOD_AS_RAW },
+  { what: "4 rooms, one by one", rooms: 4, publishers: 1, pace: { inFlight: 1 }, budget: budgets.fanOut },
   { what: "1 room, bursts of 32", rooms: 1, publishers: 1, pace: { inFlight: 32 } },
-  { what: "4 rooms, bursts of 32", rooms: 4, publishers: 1, pace: { inFlight: 32 }, budget: AS_GOOD_AS_RAW },
+  { what: "4 rooms, bursts of 32", rooms: 4, publishers: 1, pace: { inFlight: 32 }, budget: budgets.fanOut },
   {
     what: "1 room, 4 publishers, 32 in flight each",
     rooms: 1,
     publishers: 4,
     pace: { inFlight: 32 },
-    budget: { of: "ours", min: 1_500_000 },
+    budget: budgets.fanOutSaturated,
   },
 ];
 
@@ -30,7 +30,8 @@ const SHAPES: Shape[] = [
 export async function measureFanOut(bench: Bench): Promise<Row[]> {
   const rows: Row[] = [];
   for (const shape of SHAPES) {
-    const figures = await compare(bench, NO_HEARTBEAT, (server) => prepare(bench, shape, server));
+    const against = shape.rooms === 1 ? compareAll : compare;
+    const figures = await against(bench, NO_HEARTBEAT, (server) => prepare(bench, shape, server));
     rows.push(...toRows(shape, figures));
   }
   return rows;
@@ -43,7 +44,7 @@ async function prepare({ loop }: Bench, shape: Shape, server: Server): Promise<(
     members: MEMBERS,
     checked: CHECKED,
   }));
-  const crowd: Crowd = await gatherCrowd(loop, server.port, groups);
+  const crowd: Crowd = await gatherCrowd(loop, server.port, groups, server.wire);
   return () => publish(loop, server.pid, crowd, shape.pace, SECONDS);
 }
 

@@ -1,13 +1,13 @@
 import { type Bench, withServer } from "../bench.ts";
+import { budgets } from "../budgets.ts";
+import type { Kind } from "../each.ts";
 import { gatherCrowd } from "../load/crowd.ts";
 import type { GroupShape } from "../load/group.ts";
 import { type Published, publish } from "../load/publish.ts";
 import { type Row, toRow } from "../row.ts";
-import { type Kind, NO_HEARTBEAT } from "../servers.ts";
+import { NO_HEARTBEAT } from "../servers.ts";
 
 const SECONDS = 2;
-/** Beside raw, which grows too: its sockets and the kernel's no longer fit the processor's caches. */
-const FLAT = 1.15;
 
 type Size = { title: string; groups: GroupShape[] };
 type Growth = { what: string; perSecond: number; sizes: Size[] };
@@ -27,7 +27,10 @@ const CONNECTIONS: Growth = {
   })),
 };
 
-/** What a message costs as the number of rooms, or of connections, grows: it should stay what it is. */
+/**
+ * What a message costs as the number of rooms, or of connections, grows: it should stay what it is. Beside raw, which
+ * grows too: its sockets and the kernel's no longer fit the processor's caches.
+ */
 export async function measureGrowth(bench: Bench): Promise<Row[]> {
   return [...(await measureOne(bench, ROOMS)), ...(await measureOne(bench, CONNECTIONS))];
 }
@@ -82,7 +85,7 @@ function growthRow(small: Row, big: Row): Row {
     unit: "times",
     ours: ratios(small.ours, big.ours),
     raw: ratios(small.raw, big.raw),
-    budget: { of: "ratio", max: FLAT },
+    budget: budgets.growth,
   };
 }
 

@@ -1,4 +1,5 @@
 import { type Bench, compare } from "../bench.ts";
+import { budgets } from "../budgets.ts";
 import type { Both } from "../in-turn.ts";
 import { CommandSender } from "../load/command-sender.ts";
 import { pingCommand } from "../load/commands.ts";
@@ -48,7 +49,7 @@ async function measureDisk(bench: Bench, disk: string, environment: Environment)
     toRow(figures, ({ idleMs, loadedMs }) => percentile(loadedMs, 0.99) - percentile(idleMs, 0.5), {
       what,
       unit: "ms",
-      budget: { of: "ours", max: 10 },
+      budget: budgets.loopDelay,
     }),
     toRow(figures, ({ messagesPerSecond }) => messagesPerSecond, {
       what: "  stored meanwhile",

@@ -1,9 +1,11 @@
 import { join } from "node:path";
 import { type Bench, withServer } from "../bench.ts";
+import { budgets } from "../budgets.ts";
+import type { Kind } from "../each.ts";
 import { inTurn } from "../in-turn.ts";
 import { openSockets } from "../load/open-sockets.ts";
 import { type Row, toRow } from "../row.ts";
-import type { Kind, Server } from "../servers.ts";
+import type { Server } from "../servers.ts";
 import { residentKilobytes, startMeter, type Usage } from "../usage.ts";
 
 const ROOM = "room:idle";
@@ -23,12 +25,17 @@ type Grown = { perConnection: number; growth: number; usage: Usage };
 export async function measureMemory(bench: Bench): Promise<Row[]> {
   const grow = (kind: Kind) => () =>
     withServer(bench, kind, { BUN_OPTIONS: PRELOAD }, (server) => growToMany(bench, server));
-  const figures = await inTurn(bench.rounds, { rounds: 0 }, { ours: grow("ours"), raw: grow("raw") });
+  const peers = Object.fromEntries(bench.peers.map((kind) => [kind, grow(kind)]));
+  const figures = await inTurn(
+    bench.rounds,
+    { rounds: 0 },
+    { ours: grow("ours"), raw: grow("raw"), ...peers },
+  );
   return [
     toRow(figures, ({ perConnection }) => perConnection, {
       what: "memory per idle connection, 15,000 in one room",
       unit: "KB",
-      budget: { of: "ours", max: 4 },
+      budget: budgets.memory,
     }),
     toRow(figures, ({ growth }) => growth, {
       what: "  growth: 8,000 to 15,000 over 1,000 to 8,000",
@@ -58,7 +65,7 @@ async function growToMany(bench: Bench, server: Server): Promise<Grown> {
 
 async function open({ loop }: Bench, server: Server, count: number): Promise<Usage> {
   const meter = startMeter(server.pid);
-  await openSockets(loop, server.port, Array<string[]>(count).fill([ROOM]));
+  await openSockets(loop, server.port, Array<string[]>(count).fill([ROOM]), server.wire);
   return meter();
 }
 

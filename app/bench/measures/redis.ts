@@ -1,5 +1,6 @@
 import { RedisServer } from "../../test/support/redis-server.ts";
 import { type Bench, compare } from "../bench.ts";
+import { budgets } from "../budgets.ts";
 import { IN_FLIGHT_MAX } from "../load/command-sender.ts";
 import { PER_CPU_SECOND, type Row, toRow } from "../row.ts";
 import { NO_HEARTBEAT } from "../servers.ts";
@@ -9,7 +10,7 @@ const AOF = ["--appendonly", "yes", "--appendfsync", "always"];
 
 /** As `stored`, through a Redis beside the load; what an ack means is beside each. */
 export async function measureRedis(bench: Bench): Promise<Row[]> {
-  const inMemory = await measureWith(bench, "memory", "in Redis's memory", { of: "ours", min: 20_000 });
+  const inMemory = await measureWith(bench, "memory", "in Redis's memory", budgets.storedRedis);
   return [...inMemory, ...(await measureWith(bench, "aof", "on Redis's disk", undefined, AOF))];
 }
 

@@ -1,4 +1,5 @@
 import { type Bench, compare } from "../bench.ts";
+import { budgets } from "../budgets.ts";
 import type { Both } from "../in-turn.ts";
 import { IN_FLIGHT_MAX } from "../load/command-sender.ts";
 import { gatherCrowd } from "../load/crowd.ts";
@@ -17,7 +18,7 @@ export async function measureStored(bench: Bench): Promise<Row[]> {
   const rate = toRow(figures, ({ messagesPerSecond }) => messagesPerSecond, {
     what,
     unit: "messages/s",
-    budget: { of: "ours", min: 30_000 },
+    budget: budgets.stored,
   });
   return [rate, latencyRow(figures, 0.5), latencyRow(figures, 0.99)];
 }

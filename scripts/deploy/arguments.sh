@@ -23,7 +23,8 @@ sends new connections there, then moves the open ones over. Run it again after a
 
   --image REF          this image instead of building one
   --canary PERCENTS    moves the open connections in steps, such as 1,10,50, and looks after each
-  --rate N             connections moved per second; default: DRAIN_RATE of the server
+  --rate N             connections moved per second; default: as many as it takes to move all within DRAIN_GRACE,
+                       20 to DRAIN_RATE; for a rollback DRAIN_RATE
   --soak SECONDS       how long the new colour is watched before connections move; default 15
   --drain-timeout SEC  how long moving may take; default 300
   --keep-old           the old colour goes on running, idle

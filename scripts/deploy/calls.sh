@@ -4,6 +4,7 @@
 
 child=""
 follower=""
+watcher=""
 scratch=""
 is_undoing=false
 # What the program that was asked last printed, and what it complained of.
@@ -59,10 +60,25 @@ await_follower() {
   return "$code"
 }
 
+# begin_watcher SECONDS COMMAND…: one whose end says that something has happened.
+begin_watcher() {
+  timeout --kill-after=5 "$@" >/dev/null 2>&1 3>&- 9>&- &
+  watcher=$!
+}
+
+is_watcher_alive() {
+  kill -0 "$watcher" 2>/dev/null
+}
+
+end_watcher() {
+  kill -TERM "$watcher" 2>/dev/null || true
+  watcher=""
+}
+
 end_children() {
   local one
-  for one in $child $follower; do kill -TERM "$one" 2>/dev/null || true; done
-  child="" follower=""
+  for one in $child $follower $watcher; do kill -TERM "$one" 2>/dev/null || true; done
+  child="" follower="" watcher=""
 }
 
 pause() {

@@ -66,11 +66,13 @@ control() {
   ask "$seconds" docker exec "$(container "$colour")" bun run --silent control "$@"
 }
 
-# count_of COLOUR NAME: a number of its status; fails if it does not answer.
+# ask_count COLOUR NAME: a number of its status, as count; fails if it does not answer.
 ask_count() {
+  local value
   control "$1" 10 status || return 1
-  count="$(json_field "$2" "$answer")"
-  [[ "$count" =~ ^[0-9]+$ ]]
+  value="$(json_field "$2" "$answer")"
+  [[ "$value" =~ ^[0-9]+$ ]] || return 1
+  count="$value"
 }
 count=0
 

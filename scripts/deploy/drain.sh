@@ -8,7 +8,6 @@ peak=0
 opened_before=""
 opened_at=0
 asked_at=0
-watched_at=0
 # How often in a row the target did not answer.
 failures=0
 
@@ -63,20 +62,23 @@ has_users_to_move() {
 move() {
   local code=0
   measure_handshakes 0
+  begin_watcher "$((drain_seconds + 15))" docker wait "$(container "$target")"
   follow_drain "$outgoing" "$drain_seconds" watch_target ${rate:+--rate "$rate"} --percent "$1" || code=$?
+  end_watcher
   measure_handshakes 0
   ((code == 0)) || give_up 10 "Not everybody has left $outgoing after $drain_seconds s: $(<"$scratch/follow.err")" \
     "$target serves, $outgoing serves whom it still has. Run the same again to go on, or rollback."
 }
 
-# follow_drain COLOUR SECONDS WATCH [OPTIONS]: WATCH is called all the time.
+# follow_drain COLOUR SECONDS WATCH [OPTIONS]: WATCH is called all the time. Whatever is started meanwhile takes time from
+# those who move, and few machines have more than they need.
 follow_drain() {
   local colour="$1" seconds="$2" watch="$3" code=0
   shift 3
   begin_follower "$((seconds + 15))" docker exec "$(container "$colour")" \
     bun run --silent control drain --follow --timeout "$seconds" "$@"
   while is_follower_alive; do
-    pause 0.2
+    pause 0.5
     show_drain
     "$watch"
   done
@@ -88,8 +90,9 @@ follow_drain() {
 shown_at=0
 
 show_drain() {
-  local text pattern='moved ([0-9]+) forced ([0-9]+) lost ([0-9]+) remaining ([0-9]+) of ([0-9]+)( paused)?$'
-  text="$(tail -n 1 "$scratch/follow")"
+  local lines text pattern='moved ([0-9]+) forced ([0-9]+) lost ([0-9]+) remaining ([0-9]+) of ([0-9]+)( paused)?$'
+  mapfile -t lines <"$scratch/follow"
+  text="${lines[*]: -1}"
   [[ "$text" =~ $pattern ]] || return 0
   moved="${BASH_REMATCH[1]}" forced="${BASH_REMATCH[2]}" broken="${BASH_REMATCH[3]}"
   show_progress "$(bar "$((BASH_REMATCH[5] - BASH_REMATCH[4]))" "${BASH_REMATCH[5]}")${BASH_REMATCH[6]:+ paused: Redis is away}"
@@ -98,14 +101,10 @@ show_drain() {
   shown_at="$(now_ms)"
 }
 
-# Once a second. Where the new colour fails, nobody may be sent there.
+# Where the new colour fails, nobody may be sent there.
 watch_target() {
-  local now
-  now="$(now_ms)"
-  ((now >= watched_at + 1000)) || return 0
-  watched_at="$now"
-  measure_handshakes 2000
-  if ((failures >= 3)) || ! has_stayed_up; then
+  measure_handshakes 5000
+  if ((failures >= 3)) || { ! is_watcher_alive && ! has_stayed_up; }; then
     end_children
     bring_back "$target failed while $outgoing was moving to it"
   fi

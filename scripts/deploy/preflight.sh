@@ -11,7 +11,7 @@ preflight() {
   find_active
   settle
   assert_public
-  assert_drain_fits
+  choose_rate
   carry_over
   note_state
 }
@@ -100,14 +100,28 @@ assert_public() {
     "Set PUBLIC_URL in .env to the address that users have."
 }
 
-assert_drain_fits() {
-  local per_second grace_ms needed
-  per_second="${rate:-$(setting DRAIN_RATE)}"
+# Whoever does not move by itself stays for DRAIN_GRACE, so that the others may take as long: slowly, nobody feels it.
+# Only more than can move in that time move at DRAIN_RATE.
+choose_rate() {
+  local most grace_ms grace needed slow
+  most="${rate:-$(setting DRAIN_RATE)}" most="${most:-200}"
   grace_ms="$(setting DRAIN_GRACE)"
-  needed="$((count / ${per_second:-200} + (${grace_ms:-15000} + 999) / 1000))"
+  grace="$(((${grace_ms:-15000} + 999) / 1000))"
+  needed="$((count / most + grace))"
   ((count == 0 || needed <= drain_seconds)) || give_up 4 \
-    "Moving $count sockets at ${per_second:-200} per second takes up to $needed s, and --drain-timeout is $drain_seconds" \
+    "Moving $count sockets at $most per second takes up to $needed s, and --drain-timeout is $drain_seconds" \
     "--drain-timeout $((needed + 30)), or a higher --rate"
+  [ -z "$rate" ] || return 0
+  slow="$(slow_rate "$grace")"
+  if ((slow < most)); then rate="$slow"; fi
+}
+
+# slow_rate SECONDS: at which all move within that time, or half of what --drain-timeout leaves.
+slow_rate() {
+  local seconds="$(((drain_seconds - $1) / 2))" least=20
+  if (($1 < seconds)); then seconds="$1"; fi
+  if ((seconds < 1)); then seconds=1; fi
+  if ((count > least * seconds)); then printf '%d' "$(((count + seconds - 1) / seconds))"; else printf '%d' "$least"; fi
 }
 
 # What an undone deploy leaves as it was.

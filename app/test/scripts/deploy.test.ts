@@ -39,6 +39,27 @@ describe("scripts/blue-green-deploy.sh", () => {
     ]);
   });
 
+  test.each([
+    [40, [], "--rate 20 "],
+    [1000, [], "--rate 67 "],
+    [9000, [], ""],
+    [1000, ["--rate", "500"], "--rate 500 "],
+    [1000, ["--drain-timeout", "35"], "--rate 100 "],
+    [1000, ["--drain-timeout", "20"], ""],
+  ])("moves %i slowly, where they have the time: %p", async (sockets, options, rate) => {
+    await world.start("blue", sockets);
+    expect((await world.deploy("green", "--soak", "0", ...options)).exitCode).toBe(0);
+    const drain = (await world.deeds()).find((deed) => deed.includes("control drain"));
+    expect(drain).toMatch(new RegExp(`--timeout \\d+ ${rate}--percent 100$`));
+  });
+
+  test("sends everybody back as quickly as the server lets them", async () => {
+    await world.deploy("green", "--soak", "0");
+    expect((await world.deploy("rollback")).exitCode).toBe(0);
+    const drains = (await world.deeds()).filter((deed) => deed.includes("control drain"));
+    expect(drains.at(-1)).toMatch(/--timeout \d+ --percent 100$/);
+  });
+
   test("gives a colour that failed its load test a second try", async () => {
     await world.failOnce("silent smoke-load");
     const { exitCode, output } = await world.deploy("green", "--soak", "0");

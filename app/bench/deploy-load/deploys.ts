@@ -4,6 +4,9 @@ import { machineTime } from "./message-code.ts";
 
 type Color = "blue" | "green";
 
+/** What the deploy script says when that phase has ended. */
+const drainEnd = /^ *drain +ok /;
+
 /** How often it is looked whether new connections go elsewhere. */
 const lookMs = 20;
 
@@ -13,6 +16,8 @@ export interface DeployResult {
   readonly exitCode: number;
   readonly beganAt: number;
   readonly switchedAt: number;
+  /** Whoever was on the old colour has left it. */
+  readonly drainedAt: number;
   readonly endedAt: number;
   readonly lines: readonly DeployLine[];
 }
@@ -31,18 +36,28 @@ async function activeColor(root: string): Promise<Color> {
   return /websocket-green/.test(text) && !/websocket-blue/.test(text) ? "green" : "blue";
 }
 
-/** Deploys to the colour that does not serve. `switched` is called when new connections go there. */
+/** Who is told when it begins to concern connections, and when that is over. */
+export interface Moves {
+  switched(): void;
+  drained(): void;
+}
+
+/** Deploys to the colour that does not serve. */
 export async function deploy(
   root: string,
   command: readonly string[],
-  switched: () => void,
+  { switched, drained }: Moves,
 ): Promise<DeployResult> {
   const color = (await activeColor(root)) === "blue" ? "green" : "blue";
   const [program = "", ...options] = command;
   const beganAt = machineTime();
   const child = Bun.spawn([program, color, ...options], { cwd: root, stdout: "pipe", stderr: "pipe" });
   const lines: DeployLine[] = [];
-  const heard = Promise.all([child.stdout, child.stderr].map((stream) => listen(stream, lines)));
+  const hear = (text: string) => {
+    lines.push({ at: machineTime(), text });
+    if (drainEnd.test(text)) drained();
+  };
+  const heard = Promise.all([child.stdout, child.stderr].map((stream) => listen(stream, hear)));
   let switchedAt = Number.NaN;
   while (child.exitCode === null && Number.isNaN(switchedAt)) {
     await Bun.sleep(lookMs);
@@ -53,9 +68,10 @@ export async function deploy(
   const exitCode = await child.exited;
   const endedAt = machineTime();
   await heard;
-  return { color, exitCode, beganAt, switchedAt, endedAt, lines };
+  const drainedAt = lines.find(({ text }) => drainEnd.test(text))?.at ?? endedAt;
+  return { color, exitCode, beganAt, switchedAt, drainedAt, endedAt, lines };
 }
 
-async function listen(stream: ReadableStream<Uint8Array>, lines: DeployLine[]): Promise<void> {
-  for await (const text of linesOf(stream)) lines.push({ at: machineTime(), text });
+async function listen(stream: ReadableStream<Uint8Array>, hear: (line: string) => void): Promise<void> {
+  for await (const text of linesOf(stream)) hear(text);
 }

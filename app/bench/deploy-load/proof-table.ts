@@ -13,7 +13,7 @@ const when = { idle: "", steady: "steady", deploying: "from switch to end of dra
 export function proofTable(options: ProofOptions, { verdict, deploys }: Proof): string {
   const { tally, acked, delivered, gaps, latencies, refused429 } = verdict;
   const { sockets, membersPerRoom, rate } = options;
-  const seconds = deploys.map(({ switchedAt, endedAt }) => (endedAt - switchedAt) / 1000);
+  const seconds = deploys.map(({ switchedAt, drainedAt }) => (drainedAt - switchedAt) / 1000);
   return [
     `| ${sockets} sockets in ${sockets / membersPerRoom} rooms, ${rate} messages/s, ${deploys.length} deploys | |`,
     "| --- | ---: |",

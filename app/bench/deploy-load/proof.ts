@@ -126,12 +126,18 @@ class Conductor {
     const deploys: DeployResult[] = [];
     while (deploys.length < flips) {
       let marked: Promise<unknown> = Promise.resolve();
-      const result = await deploy(root, deployCommand, () => (marked = this.#phase("deploying")));
+      const mark = (phase: Phase) => {
+        marked = marked.then(() => this.#phase(phase));
+      };
+      const result = await deploy(root, deployCommand, {
+        switched: () => mark("deploying"),
+        drained: () => mark("idle"),
+      });
+      mark("idle");
       await marked;
-      await this.#phase("idle");
       deploys.push(result);
       await this.#look(
-        `deploy ${deploys.length} to ${result.color} (exit ${result.exitCode}, ${((result.endedAt - result.switchedAt) / 1000).toFixed(1)} s from the switch)`,
+        `deploy ${deploys.length} to ${result.color} (exit ${result.exitCode}, ${((result.drainedAt - result.switchedAt) / 1000).toFixed(1)} s from switch to end of drain)`,
       );
       if (result.exitCode !== 0) {
         for (const { text } of result.lines) say(text);

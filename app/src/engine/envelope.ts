@@ -62,16 +62,20 @@ export const encodeMaker = ({ kind, authorId, authorName, authorImage }: Unplace
   JSON.stringify({ kind, id: authorId, name: authorName, image: authorImage });
 
 /**
- * `<version> <epoch> <seq>`, the event, and what the script added to it, a line each. A later version may have more of each;
- * it is handed on. Null: not to be understood.
+ * `<version> <epoch> <seq> <count>`, then of each of so many events, from the last, which has that seq, to the first: the event,
+ * and what the script added to it, a line each. Without a count it is one. A later version may have more of each line; it is
+ * handed on. In the order of the log. Null: not to be understood.
  */
-export function decodeBusMessage(text: string): StoredEvent | null {
-  const [head = "", event = "", overlay = ""] = text.split("\n", 3);
-  const [, epoch, seq] = /^\d+ (\S+) (\d+)(?: |$)/.exec(head) ?? [];
-  if (epoch === undefined) return null;
+export function decodeBusMessage(text: string): StoredEvent[] | null {
+  const [head = "", ...lines] = text.split("\n");
+  const [, epoch, seq, count = "1"] = /^\d+ (\S+) (\d+)(?: (\d+))?(?: |$)/.exec(head) ?? [];
+  if (epoch === undefined || lines.length < Number(count)) return null;
   try {
-    const added = overlay === "" ? {} : JSON.parse(overlay);
-    return { ...(JSON.parse(event) as Unplaced), ...added, epoch, seq: Number(seq) };
+    return Array.from({ length: Number(count) }, (_, index) => {
+      const [event = "", overlay] = lines.slice(index * 2, index * 2 + 2);
+      const added = overlay ? JSON.parse(overlay) : {};
+      return { ...(JSON.parse(event) as Unplaced), ...added, epoch, seq: Number(seq) - index };
+    }).reverse();
   } catch {
     return null;
   }

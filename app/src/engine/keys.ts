@@ -1,5 +1,3 @@
-import { createHash } from "node:crypto";
-
 /** Of keys and bus messages; another layout gets another number, and leaves these alone. */
 const layout = 1;
 
@@ -48,7 +46,7 @@ export class RedisKeys {
 
   /** Command ids are unique per user and room. Long ids would cost more than what they are remembered for. */
   command(log: string, userId: string, commandId: string): string {
-    const digest = createHash("sha256").update(`${userId.length}:${userId}${commandId}`).digest("base64url");
+    const digest = Bun.CryptoHasher.hash("sha256", `${userId.length}:${userId}${commandId}`, "base64url");
     return `${this.#of(log)}command:${digest.slice(0, 32)}`;
   }
 

@@ -183,18 +183,12 @@ export class RedisBus {
     if (log !== null && !this.#subscribed.has(channel)) return;
     if (!beginsWithDigit(text)) return this.#listener.news(log, text);
     if (log === null) return this.#awaited.find((each) => each.text === text)?.resolve();
-    const event = this.#read(text);
-    if (event === null) return;
+    const events = decodeBusMessage(text);
+    if (events === null) return this.#listener.unreadable();
     if (this.#heard.size === 0) queueMicrotask(() => this.#tell());
-    const events = this.#heard.get(log);
-    if (events === undefined) this.#heard.set(log, [event]);
-    else events.push(event);
-  }
-
-  #read(text: string): StoredEvent | null {
-    const event = decodeBusMessage(text);
-    if (event === null) this.#listener.unreadable();
-    return event;
+    const before = this.#heard.get(log);
+    if (before === undefined) this.#heard.set(log, events);
+    else before.push(...events);
   }
 
   #tell(): void {

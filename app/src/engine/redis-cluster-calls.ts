@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from "../chat/clock.ts";
 import { slotOfKey } from "./key-slot.ts";
 import type { RedisNode } from "./redis-node.ts";
-import { type Argument, answerMs } from "./redis-pipe.ts";
+import { answerMs, type Question } from "./redis-pipe.ts";
 import { readRedirection } from "./redis-topology.ts";
 
 /** A slot that is on its way is looked at so often. */
@@ -16,7 +16,7 @@ interface ClusterMap {
 }
 
 interface Asked {
-  readonly args: readonly [command: string, ...Argument[]];
+  readonly question: Question;
   readonly about: string;
   readonly slot: number;
   /** Ascending. */
@@ -49,17 +49,17 @@ export class RedisClusterCalls {
     this.#clock = clock;
   }
 
-  call(about: string, ...args: Asked["args"]): Promise<unknown> {
+  call(about: string, question: Question): Promise<unknown> {
     this.#unsettled += 1;
-    return this.#ask(about, args).finally(() => this.#settled());
+    return this.#ask(about, question).finally(() => this.#settled());
   }
 
-  #ask(about: string, args: Asked["args"]): Promise<unknown> {
+  #ask(about: string, question: Question): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#asked += 1;
       const deadline = this.#clock.monotonic() + answerMs;
       const slot = slotOfKey(about);
-      const asked = { args, about, slot, number: this.#asked, deadline, resolve, reject };
+      const asked = { question, about, slot, number: this.#asked, deadline, resolve, reject };
       if (this.#held.has(slot)) this.#hold(asked);
       else this.#send(asked);
     });
@@ -79,11 +79,11 @@ export class RedisClusterCalls {
   }
 
   #send(asked: Asked): void {
-    const { slot, about, args } = asked;
+    const { slot, about, question } = asked;
     const node = this.#map.nodeAt(slot);
     if (node === null) return asked.reject(new Error("no node of the cluster has this slot"));
     this.#underWay.set(slot, (this.#underWay.get(slot) ?? 0) + 1);
-    node.call(about, ...args).then(
+    node.call(about, question).then(
       (answer) => {
         asked.resolve(answer);
         this.#cameBack(slot);

@@ -3,7 +3,7 @@ import type { ClusterAddress, ConnectionOptions, NodeAddress } from "./redis-add
 import { RedisClusterCalls } from "./redis-cluster-calls.ts";
 import { type NodeListener, RedisNode } from "./redis-node.ts";
 import { inGroups, type NodesListener, type RedisNodes, type RedisWords } from "./redis-nodes.ts";
-import type { Argument } from "./redis-pipe.ts";
+import type { Question } from "./redis-pipe.ts";
 import { keysMax, type NodesOptions } from "./redis-single.ts";
 import { addressOf, askTopology, askTopologyAt, readAddress, type SlotRange } from "./redis-topology.ts";
 
@@ -59,8 +59,8 @@ export class RedisCluster implements RedisNodes {
     return this.#slots[slotOfKey(key)] ?? null;
   }
 
-  call(about: string, ...args: readonly [command: string, ...Argument[]]): Promise<unknown> {
-    return this.#calls.call(about, ...args);
+  call(about: string, question: Question): Promise<unknown> {
+    return this.#calls.call(about, question);
   }
 
   rounds(keys: readonly string[]): number[][][] {

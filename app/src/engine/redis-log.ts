@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type {
   HistoryBounds,
   HistoryPage,
@@ -19,62 +18,44 @@ import {
   type ReactorBounds,
 } from "../chat/engine-people.ts";
 import { limits } from "../protocol/limits.ts";
-import {
-  type EntryRow,
-  encodeEntry,
-  encodeMaker,
-  eventOfControl,
-  eventOfPublish,
-  eventOfRow,
-  messageOfRow,
-} from "./envelope.ts";
+import { type EntryRow, eventOfControl, eventOfRow, messageOfRow } from "./envelope.ts";
 import type { RedisKeys } from "./keys.ts";
+import {
+  appendArguments,
+  eventArguments,
+  logKeys,
+  newEpoch,
+  type RedisLogOptions,
+} from "./redis-log-arguments.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
+import { RedisWrites } from "./redis-writes.ts";
 
-export interface RedisLogOptions {
-  /** 0: all. */
-  readonly historyMessagesMax: number;
-  /** 0: for ever. */
-  readonly historyTtlMs: number;
-}
-
-type Unplaced = ReturnType<typeof eventOfPublish>;
-
-const commandTtlMs = 15 * 60_000;
-const newEpoch = (): string => randomBytes(12).toString("base64url");
+type Controlled = readonly [what: "stored" | "same" | "too_large", epoch: string, seq: number];
 
 /** The logs in Redis: each call is one script, and so one moment. Rejects where Redis does. */
 export class RedisLog {
   readonly #scripts: RedisScripts;
   readonly #keys: RedisKeys;
   readonly #options: RedisLogOptions;
+  readonly #writes: RedisWrites;
 
   constructor(scripts: RedisScripts, keys: RedisKeys, options: RedisLogOptions) {
     this.#scripts = scripts;
     this.#keys = keys;
     this.#options = options;
+    this.#writes = new RedisWrites(scripts, { keys, options });
   }
 
-  async publish(publish: Publish): Promise<PublishResult> {
-    const { room, kind, userId, commandId, commandHash } = publish;
-    const isMade = kind === "chat_message" || kind === "notification";
-    const record = commandId === null ? "" : this.#keys.command(room, userId, commandId);
-    const event = eventOfPublish(publish);
-    const args = [
-      ...this.#appending(room, event),
-      commandId === null ? "" : commandHash,
-      commandTtlMs,
-      ...(isMade ? makeArguments(event) : changeArguments(publish)),
-    ];
-    const keys = [...this.#roomKeys(room), record === "" ? this.#keys.room(room).meta : record];
-    return readResult(await this.#scripts.run(isMade ? "publish" : "change", keys, args));
+  publish(publish: Publish): Promise<PublishResult> {
+    return this.#writes.publish(publish);
   }
 
   async control(change: ControlChange, author: ControlAuthor): Promise<ControlResult> {
     const event = eventOfControl(change, author, Bun.randomUUIDv7());
     const other = "room" in change ? change.room : "otherId" in change ? change.otherId : "";
     const args = [
-      ...this.#appending(controlRoom, event),
+      ...appendArguments(this.#scripts.publishCommand, this.#keys.room(controlRoom), this.#options),
+      ...eventArguments(event),
       this.#keys.control(controlRoom),
       change.userId,
       other,
@@ -84,7 +65,7 @@ export class RedisLog {
       "control",
       this.#roomKeys(controlRoom),
       args,
-    )) as Stored;
+    )) as Controlled;
     if (what === "too_large") return { ok: false, code: what };
     return { ok: true, epoch, seq, isChange: what === "stored" };
   }
@@ -152,77 +133,12 @@ export class RedisLog {
   }
 
   #roomKeys(room: string): string[] {
-    const { meta, log, messages, order } = this.#keys.room(room);
-    return [meta, log, messages, order];
-  }
-
-  /** What append.lua wants to know. */
-  #appending(room: string, event: Unplaced): (string | number)[] {
-    const { channel, reactions } = this.#keys.room(room);
-    const { historyMessagesMax, historyTtlMs } = this.#options;
-    const place = [event.kind, event.messageId, event.authorId, event.createdAt];
-    const texts = [encodeEntry(event), JSON.stringify(event)];
-    return [
-      newEpoch(),
-      this.#scripts.publishCommand,
-      channel,
-      ...place,
-      ...texts,
-      historyMessagesMax,
-      historyTtlMs,
-      reactions,
-    ];
+    return logKeys(this.#keys.room(room));
   }
 
   #oldest(): number {
     const { historyTtlMs } = this.#options;
     return historyTtlMs > 0 ? Date.now() - historyTtlMs : 0;
-  }
-}
-
-type Stored = readonly [what: string, epoch: string, seq: number, messageId: string, createdAt: string];
-
-const makeArguments = (event: Unplaced): string[] => [
-  encodeMaker(event),
-  event.content ?? "",
-  event.metaJson ?? "",
-];
-
-function changeArguments(publish: Publish): (string | number)[] {
-  const { userId, isModerator, content, metaJson, reaction, authorName, authorImage, createdAt } = publish;
-  const reactor = { userId, userName: authorName, userImage: authorImage, createdAt };
-  return [
-    userId,
-    isModerator === true ? "1" : "",
-    content ?? "",
-    metaJson ?? "",
-    reaction?.emoji ?? "",
-    reaction?.action ?? "",
-    JSON.stringify(reactor),
-    limits.emojisPerMessage,
-  ];
-}
-
-function readResult(answer: unknown): PublishResult {
-  const [what, epoch, seq, messageId, createdAt] = answer as Stored;
-  switch (what) {
-    case "stored":
-    case "duplicate":
-      return {
-        ok: true,
-        epoch,
-        seq,
-        messageId,
-        createdAt: Number(createdAt),
-        duplicate: what === "duplicate",
-      };
-    case "id_conflict":
-    case "not_found":
-    case "forbidden":
-    case "too_large":
-      return { ok: false, code: what };
-    default:
-      throw new Error(`the script answered ${what}`);
   }
 }
 

@@ -1,5 +1,5 @@
 import { RedisConnections, type RedisTarget, reconnect } from "./redis-connections.ts";
-import { type Argument, RedisPipe } from "./redis-pipe.ts";
+import { type Question, RedisPipe } from "./redis-pipe.ts";
 import { RedisPreparation } from "./redis-preparation.ts";
 import { loadScripts } from "./redis-script-texts.ts";
 import type { RedisAck } from "./redis-settings.ts";
@@ -87,8 +87,8 @@ export class RedisNode {
     return this.#preparation.again();
   }
 
-  call(about: string, ...args: readonly [command: string, ...Argument[]]): Promise<unknown> {
-    return this.#pipe.call(about, ...args);
+  call(about: string, question: Question): Promise<unknown> {
+    return this.#pipe.call(about, question);
   }
 
   /** Resolves when nothing waits for an answer; call it once. */

@@ -1,6 +1,6 @@
 import type { EngineConnections } from "../chat/engine.ts";
 import type { RedisNode } from "./redis-node.ts";
-import type { Argument } from "./redis-pipe.ts";
+import type { Question } from "./redis-pipe.ts";
 
 /** How one Redis, and how a cluster is spoken to. */
 export interface RedisWords {
@@ -36,7 +36,7 @@ export interface RedisNodes {
   /** Looks again where everything is. */
   refresh(): Promise<void>;
   /** Calls about the same key take effect in the order in which they were made. Settles within two seconds. */
-  call(about: string, ...args: readonly [command: string, ...Argument[]]): Promise<unknown>;
+  call(about: string, question: Question): Promise<unknown>;
   /** The places of keys that one script can look at, in groups; the groups that may be asked for at a time, in rounds. */
   rounds(keys: readonly string[]): readonly (readonly (readonly number[])[])[];
   /** Resolves when they may be used for the first time. Rejects with EngineUnusable if they may never be. */

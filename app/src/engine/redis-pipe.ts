@@ -1,6 +1,9 @@
 import type { Redis } from "ioredis";
 
 export type Argument = string | number;
+export type Command = readonly [name: string, ...Argument[]];
+/** A function says what is asked once its turn has come; the same, should it be asked again. */
+export type Question = Command | (() => Command);
 
 /** An answer that takes longer is none. */
 export const answerMs = 1000;
@@ -27,9 +30,10 @@ export interface PipeOwner {
 }
 
 interface Call {
-  readonly args: readonly [command: string, ...Argument[]];
+  question: Question;
   /** What may not be overtaken: calls about the same take effect in the order in which they were made. */
   readonly about: string;
+  /** As far as it was said before its turn: the rest has a bound elsewhere. */
   readonly textUnits: number;
   readonly resolve: (answer: unknown) => void;
   readonly reject: (error: Error) => void;
@@ -64,12 +68,12 @@ export class RedisPipe {
   }
 
   /** `about`: calls with the same keep their order. */
-  call(about: string, ...args: Call["args"]): Promise<unknown> {
+  call(about: string, question: Question): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal !== null) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
-      const textUnits = unitsOf(args);
-      this.#waiting.push({ args, about, textUnits, resolve, reject, isRepeated: false });
+      const textUnits = typeof question === "function" ? 0 : unitsOf(question);
+      this.#waiting.push({ question, about, textUnits, resolve, reject, isRepeated: false });
       this.#waitingTextUnits += textUnits;
       this.#schedule();
     });
@@ -111,9 +115,9 @@ export class RedisPipe {
     for (const call of this.#waiting) {
       if (calls >= batchMax.calls || textUnits >= batchMax.textUnits) break;
       calls += 1;
-      textUnits += call.textUnits;
+      textUnits += unitsOf(commandOf(call));
+      this.#waitingTextUnits -= call.textUnits;
     }
-    this.#waitingTextUnits -= textUnits;
     return this.#waiting.splice(0, calls);
   }
 
@@ -132,7 +136,7 @@ export class RedisPipe {
 
   async #ask(batch: readonly Call[]): Promise<Answers> {
     const pipeline = this.#redis.pipeline();
-    for (const { args } of batch) pipeline.call(...(args as [string, ...string[]]));
+    for (const call of batch) pipeline.call(...(commandOf(call) as [string, ...string[]]));
     try {
       return (await pipeline.exec()) as Answers;
     } catch (error) {
@@ -207,8 +211,13 @@ function repeatableOf(batch: readonly Call[], answers: Answers): Set<Call> {
 
 const isForgotten = ({ message }: Error): boolean => message.startsWith("NOSCRIPT");
 
-function unitsOf(args: readonly Argument[]): number {
+function commandOf(call: Call): Command {
+  if (typeof call.question === "function") call.question = call.question();
+  return call.question;
+}
+
+function unitsOf(command: Command): number {
   let units = 0;
-  for (const arg of args) units += typeof arg === "string" ? arg.length : 0;
+  for (const arg of command) units += typeof arg === "string" ? arg.length : 0;
   return units;
 }

@@ -12,13 +12,13 @@ import history from "./redis/history.lua" with { type: "text" };
 import lease from "./redis/lease.lua" with { type: "text" };
 import lives from "./redis/lives.lua" with { type: "text" };
 import log from "./redis/log.lua" with { type: "text" };
+import make from "./redis/make.lua" with { type: "text" };
 import migrate from "./redis/migrate.lua" with { type: "text" };
 import noteSeen from "./redis/note-seen.lua" with { type: "text" };
 import people from "./redis/people.lua" with { type: "text" };
 import presence from "./redis/presence.lua" with { type: "text" };
 import presenceRead from "./redis/presence-read.lua" with { type: "text" };
 import presenceVersions from "./redis/presence-versions.lua" with { type: "text" };
-import publish from "./redis/publish.lua" with { type: "text" };
 import reactors from "./redis/reactors.lua" with { type: "text" };
 import release from "./redis/release.lua" with { type: "text" };
 import replay from "./redis/replay.lua" with { type: "text" };
@@ -26,12 +26,12 @@ import reserve from "./redis/reserve.lua" with { type: "text" };
 import restore from "./redis/restore.lua" with { type: "text" };
 import session from "./redis/session.lua" with { type: "text" };
 import take from "./redis/take.lua" with { type: "text" };
+import write from "./redis/write.lua" with { type: "text" };
 import { answerMs } from "./redis-pipe.ts";
 import { within } from "./within.ts";
 
 const sources = {
-  publish: [log, append, command, publish],
-  change: [log, append, command, change],
+  write: [log, append, command, make, change, write],
   control: [log, append, control],
   head: [log, head],
   heads: [log, heads],

@@ -1,8 +1,13 @@
 import type { RedisNodes } from "./redis-nodes.ts";
-import type { Argument } from "./redis-pipe.ts";
+import type { Argument, Command } from "./redis-pipe.ts";
 import { type ScriptName, scripts } from "./redis-script-texts.ts";
 
 export type { ScriptName } from "./redis-script-texts.ts";
+
+export interface ScriptInput {
+  readonly keys: readonly string[];
+  readonly args: readonly Argument[];
+}
 
 /**
  * All that is asked of Redis: scripts by their SHA, and plain commands. Each is settled within a second. Calls about the
@@ -22,7 +27,12 @@ export class RedisScripts {
 
   /** The first of the keys is what the call is about; all of them have one slot. */
   run(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#nodes.call(keys[0] ?? "", "evalsha", scripts[name].sha, keys.length, ...keys, ...args);
+    return this.#nodes.call(keys[0] ?? "", commandOf(name, { keys, args }));
+  }
+
+  /** As `run`, with what is known only when its turn has come; should it be asked for again, the same. */
+  runLater(name: ScriptName, about: string, input: () => ScriptInput): Promise<unknown> {
+    return this.#nodes.call(about, () => commandOf(name, input()));
   }
 
   /**
@@ -54,7 +64,7 @@ export class RedisScripts {
 
   /** A plain command about one key. */
   call(command: string, key: string, ...args: readonly Argument[]): Promise<unknown> {
-    return this.#nodes.call(key, command, key, ...args);
+    return this.#nodes.call(key, [command, key, ...args]);
   }
 
   /** Tells whoever listens to a channel. */
@@ -67,3 +77,11 @@ export class RedisScripts {
     return this.#nodes.idle();
   }
 }
+
+const commandOf = (name: ScriptName, { keys, args }: ScriptInput): Command => [
+  "evalsha",
+  scripts[name].sha,
+  keys.length,
+  ...keys,
+  ...args,
+];

@@ -21,7 +21,7 @@ class PlayedNode {
     this.address = address;
   }
 
-  call(about: string, ...args: string[]): Promise<unknown> {
+  call(about: string, args: readonly string[]): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>();
     const refuse = (message: string) => reject(new Error(message));
     this.asked.push({ what: [about, ...args].join(" "), answer: resolve, refuse });
@@ -52,7 +52,7 @@ function world(heldMax?: number) {
   );
   const settled: string[] = [];
   const call = (name: string) =>
-    calls.call("a", name).then(
+    calls.call("a", [name]).then(
       (answer) => settled.push(`${name} ${answer}`),
       (error: Error) => settled.push(`${name} ${error.message}`),
     );

@@ -48,7 +48,7 @@ function world(bounds = { calls: 10, textUnits: 1000 }) {
   const pipe = new RedisPipe(redis as unknown as Redis, owner, bounds);
   const settled: string[] = [];
   const call = (about: string, ...args: [string, ...string[]]) =>
-    pipe.call(about, ...args).then(
+    pipe.call(about, args).then(
       (answer) => settled.push(`${args} ${answer}`),
       (error: Error) => settled.push(`${args} ${error.message}`),
     );

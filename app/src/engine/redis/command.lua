@@ -1,21 +1,23 @@
--- Prepended to every script that stores a command's outcome, after append.lua.
--- KEYS  5 the record of the command (unused where ARGV[13] is empty)
--- ARGV  13 hash of the command, or '' if it has no id, 14 how long the record lives, in ms
+-- Prepended to scripts that store the outcomes of commands, after append.lua.
+-- KEYS  5 … the records of the commands, one per write; that of a command without an id is the meta hash, and not used
+-- ARGV  7 how long a record lives, in ms
 
--- The answer to a command that was stored before, or nil.
-local function answer_again()
-  if ARGV[13] == '' then return nil end
-  local record = redis.call('GET', KEYS[5])
+-- By key: also what this script has stored.
+local records = {}
+for index, record in ipairs(redis.call('MGET', unpack(KEYS, 5))) do records[KEYS[4 + index]] = record end
+
+-- The outcome of a command that was stored before, or nil. `write.hash`: of the command, or '' if it has no id.
+local function outcome_before(write)
+  local record = write.hash ~= '' and records[write.record]
   if not record then return nil end
   local hash, epoch, seq, message, at = string.match(record, '^(%S+) (%S*) (%d+) (%S+) (%d+)$')
-  if hash ~= ARGV[13] then return { 'id_conflict' } end
-  return { 'duplicate', epoch, tonumber(seq), message, at }
+  if hash ~= write.hash then return 'id_conflict' end
+  return { epoch, tonumber(seq), message, at }
 end
 
-local function answer(log, what)
-  if ARGV[13] ~= '' then
-    local record = table.concat({ ARGV[13], log.epoch, log.seq, ARGV[5], ARGV[7] }, ' ')
-    redis.call('SET', KEYS[5], record, 'PX', ARGV[14])
-  end
-  return { what, log.epoch, log.seq, ARGV[5], ARGV[7] }
+local function remember(log, write)
+  if write.hash == '' then return end
+  local record = table.concat({ write.hash, log.epoch, log.seq, write.message, write.at }, ' ')
+  redis.call('SET', write.record, record, 'PX', ARGV[7])
+  records[write.record] = record
 end

@@ -1,11 +1,12 @@
 -- Changes what all instances have to know of, and enters it in the control log, in one step. After log.lua, append.lua. All
 -- keys of the control log and of what it decides share one slot.
--- ARGV  13 prefix of the keys below, 14 user, 15 room or other user, 16 blocks that one user may have
+-- ARGV  7 kind, 8 message id, 9 author, 10 time in ms, 11 entry, 12 event, as append takes them, 13 prefix of the keys below,
+--       14 user, 15 room or other user, 16 blocks that one user may have
 -- Keys: members:<room> hash user → '1 <at>' | '0 <at>', added:<room> zset of users, groups:<user> zset of rooms,
 -- blocks:<user> hash other → at, blocked:<user> zset of others, blockers:<user> set of users.
 -- Answers {'stored' | 'same', epoch, seq} or {'too_large'}.
 
-local kind, at, user, other = ARGV[4], ARGV[7], ARGV[14], ARGV[15]
+local kind, at, user, other = ARGV[7], ARGV[10], ARGV[14], ARGV[15]
 local function key(name, of) return ARGV[13] .. name .. ':' .. of end
 
 local function decide(is_member)
@@ -40,5 +41,8 @@ elseif kind == 'block_added' then changes = block()
 elseif kind == 'block_removed' then changes = unblock() end
 if changes == 'too_large' then return { changes } end
 local log = open_log(changes) or { epoch = '', seq = 0 }
-if changes then append(log, '') end
+if changes then
+  append(log, { kind = kind, message = ARGV[8], author = ARGV[9], at = at, entry = ARGV[11], event = ARGV[12] }, '')
+  finish(log, at)
+end
 return { changes and 'stored' or 'same', log.epoch, log.seq }

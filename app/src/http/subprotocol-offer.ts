@@ -19,11 +19,14 @@ const plainOffer: SubprotocolOffer = { isMade: true, isSupported: true, tokens: 
 export function readSubprotocolOffer(header: string | null): SubprotocolOffer {
   if (header === null) return noOffer;
   if (header === subprotocol) return plainOffer;
-  const names = header.split(",").map((name) => name.trim());
-  const offered = names.filter((name) => name !== "");
-  const tokens = offered.filter(isToken).map((name) => name.slice(tokenPrefix.length));
-  if (offered.length === 0) return noOffer;
-  return { isMade: true, isSupported: offered.includes(subprotocol), tokens };
+  const tokens: string[] = [];
+  let isMade = false;
+  let isSupported = false;
+  for (const entry of header.split(",")) {
+    const name = entry.trim();
+    isMade ||= name !== "";
+    isSupported ||= name === subprotocol;
+    if (name.startsWith(tokenPrefix)) tokens.push(name.slice(tokenPrefix.length));
+  }
+  return isMade ? { isMade, isSupported, tokens } : noOffer;
 }
-
-const isToken = (name: string): boolean => name.startsWith(tokenPrefix);

@@ -33,10 +33,13 @@ export class People {
   /** True: it was the user's last one here. */
   detach(connection: Connection): boolean {
     const userId = connection.identity.user.id;
-    const left = this.connectionsOf(userId).filter((other) => other !== connection);
-    const isLast = left.length === 0 && this.#byId.delete(userId);
-    if (left[0] !== undefined) this.#byId.set(userId, left.length === 1 ? left[0] : left);
-    return isLast;
+    const known = this.#byId.get(userId);
+    if (known === connection) return this.#byId.delete(userId);
+    if (!Array.isArray(known)) return false;
+    const left = known.filter((other) => other !== connection);
+    if (left[0] === undefined) return this.#byId.delete(userId);
+    this.#byId.set(userId, left.length === 1 ? left[0] : left);
+    return false;
   }
 }
 

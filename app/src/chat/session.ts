@@ -1,7 +1,7 @@
 import type { Connection } from "./connection.ts";
 import type { User } from "./identity.ts";
 
-const noSockets: readonly Connection[] = [];
+export const noSockets: readonly Connection[] = [];
 
 /** What a `connectionId` names. It outlives its sockets by 60 s. */
 export class Session {

@@ -1,7 +1,7 @@
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
 import type { User } from "./identity.ts";
-import { Session } from "./session.ts";
+import { noSockets, Session } from "./session.ts";
 
 /** How long a session outlives its last socket. */
 const sessionGraceMs = 60_000;
@@ -55,7 +55,8 @@ export class Sessions {
   detach(session: Session, connection: Connection): void {
     if (!session.sockets.includes(connection)) return;
     this.#count(session, -1);
-    session.sockets = session.sockets.filter((other) => other !== connection);
+    session.sockets =
+      session.sockets.length === 1 ? noSockets : session.sockets.filter((other) => other !== connection);
     this.#count(session, 1);
     if (session.isLive) return;
     this.#detached.set(session, this.#clock.now() + sessionGraceMs);

@@ -14,6 +14,7 @@ import type { Authenticator } from "./auth/authenticator.ts";
 import { TokenIdentifier } from "./auth/token-identifier.ts";
 import { ClientAddresses } from "./client-address.ts";
 import { clientFile } from "./client-file.ts";
+import { directSocket } from "./direct-socket.ts";
 import { docs } from "./docs/docs.ts";
 import { failures } from "./failures.ts";
 import type { Group } from "./group.ts";
@@ -29,6 +30,7 @@ import type { Readiness } from "./readiness.ts";
 import { RefusalLog } from "./refusal-log.ts";
 import { requestDurations } from "./request-durations.ts";
 import { socket } from "./socket.ts";
+import { SocketEntrance } from "./socket-entrance.ts";
 import { socketIo } from "./socket-io.ts";
 
 export interface HttpDependencies extends AssetDirs {
@@ -59,12 +61,14 @@ export async function createApp(deps: HttpDependencies) {
   const origins = new OriginPolicy(config.allowedOrigins, addresses);
   // By default Elysia takes a host name for at least four characters, and misreads the path behind a shorter one.
   const handler = { standardHostname: false };
-  const app = new Elysia({ name: "holdline", precompile: true, handler }).headers({
+  const entrance = createEntrance(deps, addresses, origins, rate);
+  const serve = { routes: directSocket({ entrance, log, color: instance.color }) };
+  const app = new Elysia({ name: "holdline", precompile: true, handler, serve }).headers({
     "x-served-by": instance.color,
   });
   return app
     .use(failures({ log, routes: () => app.routes }))
-    .use(socketWith(deps, addresses, origins, rate))
+    .use(socket(entrance))
     .use(requestDurations(metrics))
     .use(health(deps))
     .use(metricsRoute(metrics, new MetricsAccess(addresses, config.metricsToken), deps.group))
@@ -85,18 +89,18 @@ function apiWith(
   return api({ hub, bearer, origins, routes: apiRoutes });
 }
 
-function socketWith(
+function createEntrance(
   deps: HttpDependencies,
   addresses: ClientAddresses,
   origins: OriginPolicy,
   rate: HandshakeRate,
-) {
+): SocketEntrance {
   const { authenticator, hub, log, metrics } = deps;
   const identifier =
     authenticator === null ? new Guests(deps.engine, log) : new TokenIdentifier(authenticator);
   const handshakes = new Handshakes({ addresses, origins, rate, log });
   const refusalLog = new RefusalLog(log, deps.clock);
-  return socket({
+  return new SocketEntrance({
     hub,
     identifier,
     addresses,

@@ -2,7 +2,7 @@ import { Elysia } from "elysia";
 import { EngineUnavailable } from "../chat/engine.ts";
 import type { Log } from "../telemetry/log.ts";
 import { allowedMethods } from "./allowed-methods.ts";
-import { type HttpErrorCode, refuseHttp } from "./http-errors.ts";
+import { type HttpErrorCode, httpErrors, refuseHttp } from "./http-errors.ts";
 
 interface FailureDependencies {
   readonly log: Log;
@@ -23,6 +23,19 @@ export function failures({ log, routes }: FailureDependencies) {
       return refuseHttp(kind, set);
     },
   );
+}
+
+/** The same for what is answered past Elysia. */
+export function answerFault(
+  log: Log,
+  place: { readonly route: string; readonly method: string },
+  error: unknown,
+): Response {
+  const kind = kindOf("UNKNOWN", error);
+  if (kind === "internal") log.error("http.failed", { ...place, error });
+  const set = { headers: { "cache-control": "no-store" } };
+  const body = refuseHttp(kind, set);
+  return Response.json(body, { status: httpErrors[kind].status, headers: set.headers });
 }
 
 function kindOf(code: string | number, error: unknown): HttpErrorCode {

@@ -34,6 +34,8 @@ export interface Arrival {
   readonly request: Request;
   readonly server: Elysia["server"];
   readonly connectionId: string;
+  /** The pattern that its path has matched. */
+  readonly route: string;
 }
 
 export interface Answer {
@@ -64,8 +66,29 @@ export class SocketEntrance {
     });
   }
 
-  /** Null: the request has become a WebSocket. Waits only where somebody has to be asked. */
+  /**
+   * Null: the request has become a WebSocket. Waits only where somebody has to be asked. Measures by itself: hooks that
+   * would do it cost each handshake more than all its checks.
+   */
   enter(arrival: Arrival): Answer | null | Promise<Answer | null> {
+    const startedAt = performance.now();
+    const answer = this.#enter(arrival);
+    if (answer instanceof Promise) return answer.then((known) => this.#measure(arrival, known, startedAt));
+    return this.#measure(arrival, answer, startedAt);
+  }
+
+  preflight(arrival: Arrival): Answer {
+    const startedAt = performance.now();
+    return this.#measure(arrival, this.#preflight(arrival), startedAt);
+  }
+
+  #measure<T extends Answer | null>({ request, route }: Arrival, answer: T, startedAt: number): T {
+    const seconds = (performance.now() - startedAt) / 1000;
+    this.#deps.metrics.httpRequest(route, request.method, answer?.status ?? 101, seconds);
+    return answer;
+  }
+
+  #enter(arrival: Arrival): Answer | null | Promise<Answer | null> {
     const peer = peerOf(arrival);
     const { handshakes, identifier } = this.#deps;
     const asked = handshakes.read(arrival.request, peer, arrival.connectionId);
@@ -75,7 +98,7 @@ export class SocketEntrance {
     return identified.then((known) => this.#decide(arrival, peer, asked, known));
   }
 
-  preflight(arrival: Arrival): Answer {
+  #preflight(arrival: Arrival): Answer {
     const peer = peerOf(arrival);
     const { origins } = this.#deps;
     if (!origins.admits(arrival.request, peer))

@@ -1,15 +1,8 @@
 import { Elysia } from "elysia";
-import type { Metrics } from "../telemetry/metrics.ts";
-import {
-  type Answer,
-  type Arrival,
-  SocketEntrance,
-  type SocketEntranceDependencies,
-} from "./socket-entrance.ts";
+import type { Answer, SocketEntrance } from "./socket-entrance.ts";
 
-export interface SocketDependencies extends SocketEntranceDependencies {
-  readonly metrics: Metrics;
-}
+export const socketRoute = "/ws/chat";
+export const socketRouteWithId = "/ws/chat/:connectionId";
 
 type Settings = { status?: number | string; headers: Record<string, string | number> };
 type Body = Answer["body"];
@@ -18,53 +11,29 @@ type Body = Answer["body"];
  * The HTTP half of a WebSocket; Bun's handlers do the other. The handlers name what they use, as Elysia reads their
  * source: for one that passes its context on it would parse query, headers and cookies of every request.
  */
-export function socket(deps: SocketDependencies) {
-  const route = "/ws/chat";
-  const routeWithId = "/ws/chat/:connectionId";
-  const { enter, preflight } = createResponders(deps);
+export function socket(entrance: SocketEntrance) {
+  const [route, routeWithId] = [socketRoute, socketRouteWithId] as const;
   return new Elysia({ name: "socket" })
     .get(route, ({ request, server, set }) =>
-      enter({ request, server, connectionId: crypto.randomUUID() }, set, route),
+      settle(entrance.enter({ request, server, connectionId: crypto.randomUUID(), route }), set),
     )
     .get(routeWithId, ({ request, server, set, params: { connectionId } }) =>
-      enter({ request, server, connectionId }, set, routeWithId),
+      settle(entrance.enter({ request, server, connectionId, route: routeWithId }), set),
     )
     .options(route, ({ request, server, set }) =>
-      preflight({ request, server, connectionId: "" }, set, route),
+      respond(entrance.preflight({ request, server, connectionId: "", route }), set),
     )
     .options(routeWithId, ({ request, server, set, params: { connectionId } }) =>
-      preflight({ request, server, connectionId }, set, routeWithId),
+      respond(entrance.preflight({ request, server, connectionId, route: routeWithId }), set),
     );
 }
 
-/** Measures by itself: hooks that would do it cost each handshake more than all its checks. */
-function createResponders(deps: SocketDependencies) {
-  const entrance = new SocketEntrance(deps);
-  const respond = (
-    answer: Answer | null,
-    method: string,
-    set: Settings,
-    route: string,
-    startedAt: number,
-  ): Body => {
-    const seconds = (performance.now() - startedAt) / 1000;
-    deps.metrics.httpRequest(route, method, answer?.status ?? 101, seconds);
-    if (answer === null) return undefined;
-    set.status = answer.status;
-    Object.assign(set.headers, answer.headers);
-    return answer.body;
-  };
-  return {
-    /** Waits only where the entrance does. */
-    enter(arrival: Arrival, set: Settings, route: string): Body | Promise<Body> {
-      const startedAt = performance.now();
-      const finish = (answer: Answer | null) =>
-        respond(answer, arrival.request.method, set, route, startedAt);
-      const answer = entrance.enter(arrival);
-      return answer instanceof Promise ? answer.then(finish) : finish(answer);
-    },
-    preflight(arrival: Arrival, set: Settings, route: string): Body {
-      return respond(entrance.preflight(arrival), "OPTIONS", set, route, performance.now());
-    },
-  };
+const settle = (answer: Answer | null | Promise<Answer | null>, set: Settings): Body | Promise<Body> =>
+  answer instanceof Promise ? answer.then((known) => respond(known, set)) : respond(answer, set);
+
+function respond(answer: Answer | null, set: Settings): Body {
+  if (answer === null) return undefined;
+  set.status = answer.status;
+  Object.assign(set.headers, answer.headers);
+  return answer.body;
 }

@@ -11,6 +11,7 @@ import { measureGrowth } from "./measures/growth.ts";
 import { measureHandshakes } from "./measures/handshakes.ts";
 import { measureLoopDelay } from "./measures/loop-delay.ts";
 import { measureMemory } from "./measures/memory.ts";
+import { measureReconnectStorm } from "./measures/reconnect-storm.ts";
 import { measureRedis } from "./measures/redis.ts";
 import { measureStored } from "./measures/stored.ts";
 import { createReport, describeMachine, jsonReport, markdownReport, plainReport } from "./report.ts";
@@ -35,6 +36,7 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["loop-delay", measureLoopDelay],
   ["delivery-latency", measureDeliveryLatency],
   ["growth", measureGrowth],
+  ["reconnect-storm", measureReconnectStorm],
 ]);
 
 /** Whatever ends this process ends the servers that it started. */

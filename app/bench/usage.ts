@@ -1,9 +1,11 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 
 const MICROSECONDS = 1e6;
 const NANOSECONDS = 1e9;
 /** Fixed in the kernel's interface, whatever it counts with. */
 const TICKS_PER_SECOND = 100;
+/** What `clear_refs` takes to forget the highest resident size so far. */
+const RESET_PEAK = "5";
 
 /** Seconds of wall clock and of processor, from a start to an end. */
 export type Usage = {
@@ -16,13 +18,14 @@ export type Usage = {
   otherCpuSeconds: number;
 };
 
-/** Starts measuring the server `pid` and this process; the returned function ends it. */
-export function startMeter(pid: number): () => Usage {
+/** Starts measuring the server, of one process or several, and this process; the returned function ends it. */
+export function startMeter(server: number | number[]): () => Usage {
+  const pids = [server].flat();
   const startMs = performance.now();
-  const before = readClocks(pid);
+  const before = readClocks(pids);
   return () => {
     const seconds = (performance.now() - startMs) / 1000;
-    const after = readClocks(pid);
+    const after = readClocks(pids);
     const loadCpuSeconds = after.load - before.load;
     const serverCpuSeconds = after.server - before.server;
     const otherCpuSeconds = Math.max(0, after.machine - before.machine - loadCpuSeconds - serverCpuSeconds);
@@ -31,17 +34,31 @@ export function startMeter(pid: number): () => Usage {
   };
 }
 
-function readClocks(pid: number): Record<"server" | "serverMain" | "load" | "machine", number> {
+function readClocks(pids: number[]): Record<"server" | "serverMain" | "load" | "machine", number> {
   const { user, system } = process.cpuUsage();
-  const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
-    runSeconds(`/proc/${pid}/task/${thread}/schedstat`),
-  );
+  const threads = pids.flatMap((pid) => threadsOf(pid).map((thread) => `/proc/${pid}/task/${thread}`));
   return {
-    server: threads.reduce((total, value) => total + value, 0),
-    serverMain: runSeconds(`/proc/${pid}/schedstat`),
+    server: sum(threads.map((thread) => runSeconds(`${thread}/schedstat`))),
+    serverMain: sum(pids.map((pid) => runSeconds(`/proc/${pid}/schedstat`))),
     load: (user + system) / MICROSECONDS,
     machine: machineSeconds(),
   };
+}
+
+/** The process and those that it started. */
+export function withChildren(pid: number): number[] {
+  const children = threadsOf(pid).flatMap((thread) =>
+    readFileSync(`/proc/${pid}/task/${thread}/children`, "utf8").trim().split(" "),
+  );
+  return [pid, ...children.filter((child) => child !== "").map(Number)];
+}
+
+function threadsOf(pid: number): string[] {
+  return readdirSync(`/proc/${pid}/task`);
+}
+
+function sum(values: number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 /** The first line of /proc/stat: ticks of all cores, by what they did; fields 4 and 5 are idle and waiting. */
@@ -59,6 +76,16 @@ function runSeconds(path: string): number {
 
 /** Resident memory in KB, as the kernel sees it. */
 export function residentKilobytes(pid: number): number {
-  const line = readFileSync(`/proc/${pid}/status`, "utf8").match(/^VmRSS:\s+(\d+) kB$/m);
-  return Number(line?.[1]);
+  return readKilobytes(pid, "VmRSS");
+}
+
+/** Starts watching; the returned function says how many KB it had at the most since. */
+export function watchResidentPeak(pid: number): () => number {
+  writeFileSync(`/proc/${pid}/clear_refs`, RESET_PEAK);
+  return () => readKilobytes(pid, "VmHWM");
+}
+
+function readKilobytes(pid: number, field: string): number {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(status.match(new RegExp(`^${field}:\\s+(\\d+) kB$`, "m"))?.[1]);
 }

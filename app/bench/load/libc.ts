@@ -2,6 +2,7 @@ import { dlopen, type Pointer, ptr } from "bun:ffi";
 
 const AF_INET = 2;
 const SOCK_STREAM_CLOEXEC = 0o2000001;
+const SOCK_NONBLOCK = 0o4000;
 const SOL_IP = 0;
 const IP_BIND_ADDRESS_NO_PORT = 24;
 const SOL_SOCKET = 1;
@@ -36,16 +37,29 @@ export function openLibc() {
   const one = new Int32Array([1]);
   const receiveLimit = new BigInt64Array([BigInt(RECEIVE_LIMIT_SECONDS), 0n]);
 
-  /** A blocking socket, connected. `sourceHost` n binds to 127.0.0.n: each has its own 28,000 ports. */
+  /** A blocking socket, connected. */
   function connect(port: number, sourceHost: number): number {
-    const fd = symbols.socket(AF_INET, SOCK_STREAM_CLOEXEC, 0);
+    const fd = open(SOCK_STREAM_CLOEXEC, sourceHost);
+    symbols.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ptr(receiveLimit), 16);
+    if (symbols.connect(fd, ptr(loopbackAddress(1, port)), 16) < 0)
+      throw new Error(`cannot connect to ${port}`);
+    return fd;
+  }
+
+  /** A socket that will be connected when the server's queue has had place for it. */
+  function startConnecting(port: number, sourceHost: number): number {
+    const fd = open(SOCK_STREAM_CLOEXEC | SOCK_NONBLOCK, sourceHost);
+    symbols.connect(fd, ptr(loopbackAddress(1, port)), 16);
+    return fd;
+  }
+
+  /** `sourceHost` n binds to 127.0.0.n: each has its own 28,000 ports. */
+  function open(type: number, sourceHost: number): number {
+    const fd = symbols.socket(AF_INET, type, 0);
     if (fd < 0) throw new Error("no more sockets: raise the limit of open files (ulimit -n)");
     symbols.setsockopt(fd, SOL_IP, IP_BIND_ADDRESS_NO_PORT, ptr(one), 4);
     symbols.setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, ptr(one), 4);
-    symbols.setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, ptr(receiveLimit), 16);
     symbols.bind(fd, ptr(loopbackAddress(sourceHost, 0)), 16);
-    if (symbols.connect(fd, ptr(loopbackAddress(1, port)), 16) < 0)
-      throw new Error(`cannot connect to ${port}`);
     return fd;
   }
 
@@ -54,6 +68,11 @@ export function openLibc() {
     const sent = symbols.send(fd, ptr(bytes), length, MSG_NOSIGNAL | MSG_DONTWAIT);
     if (sent !== length)
       throw new Error(`the server took ${sent} of ${length} bytes: it does not read or is gone`);
+  }
+
+  /** All of it or nothing: false while the socket is not connected. */
+  function trySend(fd: number, bytes: Uint8Array): boolean {
+    return symbols.send(fd, ptr(bytes), bytes.length, MSG_NOSIGNAL | MSG_DONTWAIT) === bytes.length;
   }
 
   /** Bytes read; 0 at the end of the stream, negative when there is nothing to read. */
@@ -66,7 +85,7 @@ export function openLibc() {
     return symbols.recv(fd, address as Pointer, length, 0);
   }
 
-  return { ...symbols, connect, send, receive, receiveBlocking };
+  return { ...symbols, connect, startConnecting, send, trySend, receive, receiveBlocking };
 }
 
 function loopbackAddress(host: number, port: number): Uint8Array {

@@ -47,6 +47,12 @@ export class LoadLoop {
     this.#control(EPOLL_CTL_DEL, fd);
   }
 
+  close(fd: number): void {
+    this.#readables[fd] = undefined;
+    this.#open.delete(fd);
+    this.libc.close(fd);
+  }
+
   /** Ends the load: closes every socket and forgets every tick. */
   closeAll(): void {
     for (const fd of this.#open) this.libc.close(fd);

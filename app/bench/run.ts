@@ -9,6 +9,8 @@ import { measureEcho } from "./measures/echo.ts";
 import { measureFanOut } from "./measures/fan-out.ts";
 import { measureGrowth } from "./measures/growth.ts";
 import { measureHandshakes } from "./measures/handshakes.ts";
+import { measureHistory } from "./measures/history.ts";
+import { measureJoinRooms } from "./measures/join-rooms.ts";
 import { measureLoopDelay } from "./measures/loop-delay.ts";
 import { measureMemory } from "./measures/memory.ts";
 import { measureReconnectStorm } from "./measures/reconnect-storm.ts";
@@ -36,6 +38,8 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["loop-delay", measureLoopDelay],
   ["delivery-latency", measureDeliveryLatency],
   ["growth", measureGrowth],
+  ["history", measureHistory],
+  ["join-rooms", measureJoinRooms],
   ["reconnect-storm", measureReconnectStorm],
 ]);
 

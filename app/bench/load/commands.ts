@@ -16,3 +16,15 @@ export function echoCommand(wire: Wire = holdlineWire): string {
 export function pingCommand(): string {
   return holdlineWire.command("ping", {});
 }
+
+export function historyCommand(room: string, before: number, limit: number): string {
+  return holdlineWire.command("history", { room, before, limit });
+}
+
+export function joinCommand(rooms: object[]): string {
+  return holdlineWire.command("join", { rooms });
+}
+
+export function leaveCommand(rooms: string[]): string {
+  return holdlineWire.command("leave", { rooms });
+}

@@ -20,13 +20,13 @@ export type Published = {
 /** Publishes for `seconds`, waits until every member has everything, and says how long all of it took. */
 export async function publish(
   loop: LoadLoop,
-  pid: number,
+  server: number | number[],
   crowd: Crowd,
   pace: Pace,
   seconds: number,
 ): Promise<Published> {
   crowd.restartCount();
-  const meter = startMeter(pid);
+  const meter = startMeter(server);
   const stop = startSending(loop, crowd.publishers, pace);
   await loop.runFor(seconds * 1000);
   stop();

@@ -15,12 +15,20 @@ const waitMsMax = 300_000;
 
 /**
  * Asks the server by a plain GET, since browsers hide the answer of a failed handshake. A proxy in between answers with
- * what it likes: then its status and its `Retry-After` have to do. Never rejects.
+ * what it likes: then its status and its `Retry-After` have to do. Never rejects. `headers`: further ones.
  */
-export async function askWhy(url: string, token: string | null): Promise<Verdict> {
+export async function askWhy(
+  url: string,
+  token: string | null,
+  headers: Readonly<Record<string, string>> = {},
+): Promise<Verdict> {
   try {
-    const headers = token === null ? {} : { authorization: `Bearer ${token}` };
-    const response = await fetch(url, { headers, cache: "no-store", signal: AbortSignal.timeout(askMaxMs) });
+    const bearer = token === null ? {} : { authorization: `Bearer ${token}` };
+    const response = await fetch(url, {
+      headers: { ...headers, ...bearer },
+      cache: "no-store",
+      signal: AbortSignal.timeout(askMaxMs),
+    });
     const answer = await response.json().catch(() => null);
     return judge(response, answer?.error);
   } catch {

@@ -1,3 +1,4 @@
+import { askWhy } from "../client/verdict.ts";
 import { subprotocol } from "../src/protocol/names.ts";
 
 /** `code`: of the refusal, as the server names it, or `http_` and the status of who answered in its place. */
@@ -18,7 +19,6 @@ interface Greeted {
 }
 
 const openMaxMs = 10_000;
-const askMaxMs = 5000;
 
 /** Bun's takes headers. */
 type BunWebSocket = new (
@@ -53,7 +53,7 @@ export class LoadSocket {
     const url = `${target.url}/ws/chat/${crypto.randomUUID()}`;
     const socket = dial(url.replace("http", "ws"), target);
     const greeting = await greetingOf(socket);
-    if (greeting === null) return { ok: false, code: await askWhy(url, target) };
+    if (greeting === null) return { ok: false, code: await refusalOf(url, target) };
     return { ok: true, socket: new LoadSocket(socket, greeting.payload.limits.messagesPerMinute, answered) };
   }
 
@@ -93,6 +93,11 @@ function dial(url: string, { token, address }: Target): WebSocket {
   });
 }
 
+async function refusalOf(url: string, { token, address }: Target): Promise<string> {
+  const { error } = await askWhy(url, token, { "x-forwarded-for": address });
+  return error.code;
+}
+
 function greetingOf(socket: WebSocket): Promise<Greeted | null> {
   const { promise, resolve } = Promise.withResolvers<Greeted | null>();
   const timer = setTimeout(() => resolve(null), openMaxMs);
@@ -102,18 +107,4 @@ function greetingOf(socket: WebSocket): Promise<Greeted | null> {
   };
   socket.onclose = socket.onerror = () => resolve(null);
   return promise.finally(() => clearTimeout(timer));
-}
-
-/** A failed handshake's answer cannot be seen; a plain GET gets the same. */
-async function askWhy(url: string, { token, address }: Target): Promise<string> {
-  const bearer = token === null ? {} : { authorization: `Bearer ${token}` };
-  const headers = { "x-forwarded-for": address, ...bearer };
-  try {
-    const response = await fetch(url, { headers, signal: AbortSignal.timeout(askMaxMs) });
-    const answer = (await response.json().catch(() => null)) as { error?: { code?: unknown } } | null;
-    const code = answer?.error?.code;
-    return typeof code === "string" && response.status !== 426 ? code : `http_${response.status}`;
-  } catch {
-    return "unreachable";
-  }
 }

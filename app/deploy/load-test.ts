@@ -11,7 +11,7 @@ interface LoadOptions {
 }
 
 /** The answer to a plain GET where a handshake would be accepted: what had refused it a moment ago is over. */
-const wouldBeAccepted = "http_426";
+const wouldBeAccepted = "upgrade_required";
 const attemptsMax = 3;
 const openingAtOnce = 20;
 const echoEveryMs = 500;

@@ -68,6 +68,11 @@ export class CommandQueue {
     this.#writes?.release(room);
   }
 
+  /** The room goes on in this epoch, without what was stored in another one. */
+  loseWrites(room: string, epoch: string): void {
+    this.#writes?.lose(room, epoch);
+  }
+
   get #writeCount(): number {
     return this.#writes?.count ?? 0;
   }

@@ -14,6 +14,8 @@ interface LogReader {
   onReady(): void;
   /** Everything before `position` is void, or too much to be read one by one; the follower goes on from there. */
   onReset(reason: "epoch" | "too_far", position: Position): void;
+  /** The log goes on in another epoch, and what it held of the one before was taken: there is no more of that. */
+  onRenewed?(): void;
   /** Whether nothing was told to anybody yet, so that another life of an empty log makes no difference. */
   isUntold(): boolean;
 }
@@ -39,6 +41,7 @@ export class LogFollower {
   #readySince = 0;
   #expectedSeq = 0;
   #isWatching = false;
+  #isRenewed = false;
   readonly #waiters = new Set<Waiter>();
 
   constructor(log: string, context: ChatContext, reader: LogReader) {
@@ -91,6 +94,7 @@ export class LogFollower {
 
   /** What a repair read. Adopts the epoch that the log says; asks for another read while something is missing. */
   takeRepaired({ epoch, events, isComplete }: Extract<Replay, { recovered: true }>): void {
+    this.#isRenewed ||= this.#epoch !== epoch;
     this.#epoch = epoch;
     this.#intake.putRepaired(events, this.acceptedSeq, isComplete);
     this.#advance();
@@ -118,7 +122,10 @@ export class LogFollower {
   }
 
   #fill(): void {
-    if (!this.#intake.moveEarly(this.#epoch, this.acceptedSeq)) void this.#repair.request("bus");
+    if (!this.#intake.moveEarly(this.#epoch, this.acceptedSeq)) return void this.#repair.request("bus");
+    if (!this.#isRenewed || this.ready.length > 0) return;
+    this.#isRenewed = false;
+    this.#reader.onRenewed?.();
   }
 
   /** Whether the log that was read is not the one that is followed. */

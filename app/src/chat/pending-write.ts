@@ -36,9 +36,9 @@ export class PendingWrite {
     return this.publish.room;
   }
 
-  /** Whether an event is what it stored, as the engine said. */
-  hasMade({ epoch, seq }: StoredEvent): boolean {
-    return this.result !== null && this.result.epoch === epoch && this.result.seq === seq;
+  /** Whether an event is what it stored, as the engine said; the log may go on in another epoch since. */
+  hasMade(event: StoredEvent): boolean {
+    return this.result !== null && this.result.seq === event.seq && this.#asksFor(event);
   }
 
   /**
@@ -46,7 +46,10 @@ export class PendingWrite {
    * that ask for the very same, the first is as good as the one.
    */
   mayHaveMade(event: StoredEvent): boolean {
-    if (this.result !== null || this.isPassed) return false;
+    return this.result === null && !this.isPassed && this.#asksFor(event);
+  }
+
+  #asksFor(event: StoredEvent): boolean {
     const { kind, messageId, commandId, reaction } = this.publish;
     if (event.messageId !== messageId || event.kind !== kind || event.commandId !== commandId) return false;
     return reaction === undefined || event.rest === JSON.stringify(reaction);

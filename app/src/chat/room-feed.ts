@@ -44,6 +44,7 @@ export class RoomFeed implements Deliverer {
     this.follower = new LogFollower(log, context, {
       onReady: () => context.pacer.request(this),
       onReset: (reason, position) => this.#reset(reason, position),
+      onRenewed: () => this.#renewed(),
       isUntold: () => this.recording.after(0, this.follower.head) !== null,
     });
   }
@@ -151,6 +152,11 @@ export class RoomFeed implements Deliverer {
     connection.rooms = connection.rooms.filter((feed) => feed !== this);
     connection.unsubscribe(this.log);
     this.#owner.onLeft(this, connection);
+  }
+
+  /** What was stored and is not in the log any more cannot be acked. */
+  #renewed(): void {
+    for (const member of this.members) member.queue.loseWrites(this.room, this.epoch);
   }
 
   /** Everybody's position is void: they are told, and join again. */

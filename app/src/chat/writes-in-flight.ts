@@ -97,6 +97,15 @@ export class WritesInFlight {
     }
   }
 
+  /** The room goes on in `epoch`, and what is stored in another one did not come to its place: the log has lost it. */
+  lose(room: string, epoch: string): void {
+    for (const write of this.#writes) {
+      const isElsewhere = write.result !== null && write.result.epoch !== epoch;
+      if (write.room === room && isElsewhere) write.answer ??= refuse("unavailable");
+    }
+    this.flush();
+  }
+
   /** Answers what need not wait any more. */
   flush(): void {
     if (this.#writes.every((write) => write.answer === null)) return;

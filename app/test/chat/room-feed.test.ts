@@ -21,7 +21,8 @@ function continueInE2(world: ChatWorld): void {
   world.engine.replaysAs = (after): Replay | null => {
     const log = world.engine.logs.get(room) ?? [];
     if (after.epoch !== "E1") return null;
-    return { recovered: true, epoch: "E2", seq: log.length, events: log.slice(after.seq), isComplete: true };
+    const events = log.slice(after.seq).map((event) => inEpoch("E2", event));
+    return { recovered: true, epoch: "E2", seq: log.length, events, isComplete: true };
   };
 }
 
@@ -75,6 +76,45 @@ describe("the log goes on in another epoch", () => {
       ],
     );
     expect(member.socket.framesOf("resync")).toEqual([]);
+  });
+
+  describe("while a write waits for the place of its ack", () => {
+    /** Stored as seq 3 of E1, of which the bus says nothing. */
+    async function waiting() {
+      const world = new ChatWorld();
+      const member = await world.join(room);
+      world.engine.announce(room, world.engine.fill(room, 2));
+      world.engine.loses = () => true;
+      member.send("send_message", { room, content: "x" }, "w");
+      await settle();
+      expect(member.socket.answerTo("w")).toBeUndefined();
+      return { world, member };
+    }
+    const answerOf = ({ socket }: Client) => until(() => socket.answerTo("w"));
+
+    test("the ack stands at its place there", async () => {
+      const { world, member } = await waiting();
+      continueInE2(world);
+      world.engine.announce(room, world.engine.fill(room, 1));
+      const { type, payload } = await answerOf(member);
+      expect([type, payload]).toMatchObject(["message_response", { epoch: "E2", seq: 3, duplicate: false }]);
+      expect(seqsOf(member)).toEqual([1, 2, 4]);
+    });
+
+    test.each([
+      ["and another one has its place", 1],
+      ["and nothing follows", 0],
+    ])("it is unavailable where the log has lost it, %s", async (_, others) => {
+      const { world, member } = await waiting();
+      world.engine.logs.get(room)?.pop();
+      continueInE2(world);
+      world.engine.fill(room, others);
+      world.engine.heads = async (logs) => logs.map(() => ({ epoch: "E2", seq: 2 + others }));
+      world.clock.advance(1000);
+      const { type, payload } = await answerOf(member);
+      expect([type, payload.code]).toEqual(["error", "unavailable"]);
+      expect(seqsOf(member)).toEqual([1, 2, 3].slice(0, 2 + others));
+    });
   });
 
   test("in which it is not: they are told, and can join again", async () => {

@@ -2,8 +2,11 @@ import { describe, expect, setDefaultTimeout, test } from "bun:test";
 import { Redis } from "ioredis";
 import { type Client, createClient } from "../../client/index.ts";
 import { scripts } from "../../src/engine/redis-script-texts.ts";
+import { eventually } from "../support/eventually.ts";
+import { durable } from "../support/redis-ledger/redis-faults.ts";
 import { hasRedis } from "../support/redis-server.ts";
 import { ServersOnRedis } from "../support/servers-on-redis.ts";
+import { WsClient } from "../support/ws-client.ts";
 
 // Servers and a Redis start here, on machines that may be busy.
 setDefaultTimeout(120_000);
@@ -63,5 +66,20 @@ describe.skipIf(!hasRedis)("a bus that loses everything (needs redis-server)", (
     expect(all.proxy.lost).toBeGreaterThanOrEqual(heard.length);
     for (const client of [ann, ben]) client.close();
     for (const redis of [monitor, admin]) redis.disconnect();
+  });
+
+  test("leaves no write without its ack, also where Redis restarts before the loss is noticed", async () => {
+    await using all = await ServersOnRedis.start({ servers: 1, redis: durable });
+    const member = await WsClient.connect(`${all.urls[0]}/ws/chat/member`);
+    await member.join(room);
+    all.proxy.loses = (_, frame) => frame.includes(room);
+    member.send({ type: "send_message", id: "w", payload: { room, content: "x" } });
+    const published = 'websocket_engine_operation_seconds_count{operation="publish"}';
+    await eventually("the write is stored", async () => (await all.homes[0]?.metric(published)) === 1);
+    await all.redis.kill();
+    await all.redis.start();
+    const answer = () => member.frames.find(({ id }) => id === "w");
+    const acked = await member.until("the ack", answer, 30_000);
+    expect(acked).toMatchObject({ type: "message_response", payload: { seq: 1 } });
   });
 });

@@ -8,7 +8,7 @@ export const benchUsage = (
 Usage: bun run bench [options] [MEASURE…]
 
   MEASURE        ${names.join(" ")}
-                 (all of them without one)
+                 (without one all of them; in a quick run without those that take long)
   --quick        less of everything, in less than two minutes: for every day, not to publish
   --json FILE    also every round of every row, with the machine, versions and settings
   --markdown     the tables in Markdown
@@ -24,7 +24,8 @@ const options = {
 } as const;
 
 export type BenchOptions = {
-  names: string[];
+  /** Null: what is usual. */
+  names: string[] | null;
   isQuick: boolean;
   jsonPath: string | undefined;
   isMarkdown: boolean;
@@ -38,7 +39,7 @@ export function readBenchOptions(args: string[], known: readonly string[]): Benc
   if (unknown.length > 0)
     throw new UsageError(`no benchmark named ${unknown}: there are ${known.join(", ")}`);
   return {
-    names: positionals.length > 0 ? positionals : [...known],
+    names: positionals.length > 0 ? positionals : null,
     isQuick: values.quick,
     jsonPath: values.json,
     isMarkdown: values.markdown,

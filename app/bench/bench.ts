@@ -17,6 +17,13 @@ export type Bench = {
   isQuick: boolean;
 };
 
+const QUICK_SHARE = 0.4;
+
+/** How long a round is, of which a quick run makes a part. */
+export function roundSeconds({ isQuick }: Bench, seconds: number): number {
+  return isQuick ? seconds * QUICK_SHARE : seconds;
+}
+
 type Prepare<T> = (server: Server) => Promise<() => Promise<T>>;
 
 /** Prepares a measurement of raw and of ours, then makes them in turn. `kind` is what stands in our place. */

@@ -23,4 +23,5 @@ export const budgets = {
   latency: { promise: "added p99 of delivery at 50 % load, embedded", of: "ours", max: 2 },
   latencyRedis: { promise: "added p99 of delivery at 50 % load, Redis", of: "ours", max: 5 },
   growth: { promise: GROWTH, of: "ratio", max: 1.15 },
+  growthOfMemory: { promise: GROWTH, of: "ours", max: 1.15 },
 } as const satisfies Record<string, Budget>;

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { KINDS, type Kind, PEERS, type Peer } from "./each.ts";
-import { holdlineWire } from "./load/holdline-wire.ts";
+import { bareHoldlineWire, holdlineWire } from "./load/holdline-wire.ts";
 import { socketIoWire } from "./load/socket-io-wire.ts";
 import type { Wire } from "./load/wire.ts";
 
@@ -43,7 +43,7 @@ export const contestants: Record<Kind, Contestant> = {
     entry: "bench/raw-server.ts",
     runtime: "bun",
     packages: [],
-    wire: holdlineWire,
+    wire: bareHoldlineWire,
     settings: "JSON parsed and made; rooms by subscribe and publish; no tokens, presence or storage",
   },
   ws: {
@@ -52,7 +52,7 @@ export const contestants: Record<Kind, Contestant> = {
     runtime: "node",
     packages: ["ws", "bufferutil"],
     needs: "node",
-    wire: holdlineWire,
+    wire: bareHoldlineWire,
     settings:
       "perMessageDeflate and clientTracking off, bufferutil; JSON parsed and made; rooms are sets of sockets, a message made once for all; no tokens, presence or storage",
   },

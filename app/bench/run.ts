@@ -43,6 +43,9 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["reconnect-storm", measureReconnectStorm],
 ]);
 
+/** Takes minutes, whatever is left out: only on demand in a quick run. */
+const SLOW = ["growth"];
+
 /** Whatever ends this process ends the servers that it started. */
 function endServersAtExit(servers: Servers): void {
   process.on("exit", () => servers.endAll());
@@ -82,7 +85,9 @@ function createBench(cores: Cores, isQuick: boolean): Bench {
   };
 }
 
-async function measure({ names, isQuick, jsonPath, isMarkdown }: BenchOptions): Promise<number> {
+async function measure(options: BenchOptions): Promise<number> {
+  const { isQuick, jsonPath, isMarkdown } = options;
+  const names = options.names ?? namesFor(isQuick);
   const cores = pinLoad();
   console.error(`${describeMachine()}; ${cores.remark}`);
   const { rows, failed } = await measureAll(createBench(cores, isQuick), names);
@@ -90,6 +95,10 @@ async function measure({ names, isQuick, jsonPath, isMarkdown }: BenchOptions): 
   console.log(isMarkdown ? markdownReport(report) : plainReport(report));
   if (jsonPath !== undefined) await Bun.write(jsonPath, jsonReport(report));
   return failed === 0 ? 0 : 1;
+}
+
+function namesFor(isQuick: boolean): string[] {
+  return [...measures.keys()].filter((name) => !isQuick || !SLOW.includes(name));
 }
 
 function askedFor(names: string[]): BenchOptions | number {

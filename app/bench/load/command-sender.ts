@@ -45,7 +45,7 @@ export class CommandSender {
     socket.afterRead = () => this.#refill();
   }
 
-  /** When command `number` was sent, by `performance.now()`. */
+  /** When command `number` was sent, or was due where others held it up, by `performance.now()`. */
   sentAtMs(number: number): number {
     return this.#sentAtMs[number % REMEMBERED] as number;
   }
@@ -67,11 +67,10 @@ export class CommandSender {
     this.#refill();
   }
 
-  /** Sends `count` commands in one write. */
-  send(count: number): void {
-    const now = performance.now();
+  /** Sends `count` commands in one write. Those that were due earlier have been waiting since. */
+  send(count: number, dueMs = performance.now()): void {
     let length = 0;
-    for (let index = 0; index < count; index++) length += this.#append(length, now);
+    for (let index = 0; index < count; index++) length += this.#append(length, dueMs);
     this.#socket.send(this.#burst, length);
   }
 
@@ -80,12 +79,12 @@ export class CommandSender {
     if (free > 0) this.send(free);
   }
 
-  #append(offset: number, now: number): number {
+  #append(offset: number, dueMs: number): number {
     const turn = this.sent % this.#frames.length;
     const frame = this.#frames[turn] as Uint8Array;
     writeNumber(frame, this.#numberOffsets[turn] as number, this.#wire.numberDigits, this.sent);
     this.#burst.set(frame, offset);
-    this.#sentAtMs[this.sent % REMEMBERED] = now;
+    this.#sentAtMs[this.sent % REMEMBERED] = dueMs;
     this.sent++;
     return frame.length;
   }

@@ -7,7 +7,7 @@ import { openSockets } from "./open-sockets.ts";
 import { Receivers } from "./receivers.ts";
 import type { Wire } from "./wire.ts";
 
-const QUIET_MS = 1_200;
+const QUIET_MIN_MS = 50;
 const QUIET_LIMIT_MS = 20_000;
 
 export async function gatherCrowd(
@@ -20,7 +20,7 @@ export async function gatherCrowd(
     Array<string[]>(shape.publishers + shape.members).fill(shape.rooms),
   );
   const sockets = await openSockets(loop, port, roomsOf, wire);
-  await untilQuiet(loop, sockets);
+  await untilQuiet(loop, sockets, Math.max(QUIET_MIN_MS, wire.presenceMs));
   return new Crowd(loop, shapes, sockets, wire);
 }
 
@@ -68,12 +68,12 @@ export class Crowd {
 }
 
 /** What joining causes (presence above all) must have ended before bytes can be compared. */
-async function untilQuiet(loop: LoadLoop, sockets: ClientSocket[]): Promise<void> {
+async function untilQuiet(loop: LoadLoop, sockets: ClientSocket[], quietMs: number): Promise<void> {
   const deadlineMs = performance.now() + QUIET_LIMIT_MS;
   for (let before = -1, bytes = 0; before !== bytes; ) {
     if (performance.now() > deadlineMs) throw new Error("the rooms did not become quiet after the joins");
     before = bytesRead(sockets);
-    await loop.runFor(QUIET_MS);
+    await loop.runFor(quietMs);
     bytes = bytesRead(sockets);
   }
 }

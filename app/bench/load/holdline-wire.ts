@@ -6,8 +6,9 @@ const ID_PREFIX = "00000000-0000-4000-8000-";
 const ID_DIGITS = 12;
 const TYPE_OFFSET = '{"type":"'.length;
 const QUOTE = 0x22;
+const COMMA = 0x2c;
 
-/** Our protocol, which the raw server and `ws` speak as well: these have none of their own. */
+/** Our protocol; crowded rooms are told how many they are once a second. */
 export const holdlineWire: Wire = {
   upgradeRequest,
   greetings: [{ awaits: '"connection_established"' }],
@@ -17,7 +18,11 @@ export const holdlineWire: Wire = {
   isAnswer: hasType,
   isRefusal: (bytes, start) => hasType(bytes, start, "error"),
   eventOf: (text) => JSON.parse(text),
+  presenceMs: 1200,
 };
+
+/** The same from servers that have no protocol of their own, and know of nobody's presence. */
+export const bareHoldlineWire: Wire = { ...holdlineWire, presenceMs: 0 };
 
 /** With the token of a user of its own. */
 export function upgradeRequest(): Uint8Array {
@@ -25,10 +30,11 @@ export function upgradeRequest(): Uint8Array {
   return upgradeHead(`/ws/chat/${id}`, `Sec-WebSocket-Protocol: holdline.v1, bearer.${signToken(id)}`);
 }
 
-/** Compares the first letter and the length of the type, which tells our event types apart. */
-export function hasType(bytes: Uint8Array, start: number, type: string): boolean {
+/** Compares the first letter and where the type ends, which tells our event types apart. */
+function hasType(bytes: Uint8Array, start: number, type: string): boolean {
   const at = start + TYPE_OFFSET;
-  return bytes[at] === type.charCodeAt(0) && bytes[at + type.length] === QUOTE;
+  const end = at + type.length;
+  return bytes[at] === type.charCodeAt(0) && bytes[end] === QUOTE && bytes[end + 1] === COMMA;
 }
 
 /** The last part of a command's id is its number. */

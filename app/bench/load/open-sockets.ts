@@ -8,8 +8,6 @@ const OPENING_AT_ONCE = 64;
 /** Each 127.0.0.x has its own 28,000 ports. */
 const SOURCE_HOSTS = 8;
 const LIMIT_MS = 60_000;
-/** Crowded rooms are told how many they are once a second: the last time is over before anything is measured. */
-const PRESENCE_MS = 1200;
 
 /** Opens one socket per entry of `roomsOf`, joined to those rooms, and returns them when all are joined. */
 export async function openSockets(
@@ -32,7 +30,7 @@ export async function openSockets(
   };
   for (let index = 0; index < OPENING_AT_ONCE; index++) openNext();
   await loop.runUntil(() => joined === roomsOf.length, `${roomsOf.length} sockets joined`, LIMIT_MS);
-  await loop.runFor(PRESENCE_MS);
+  await loop.runFor(wire.presenceMs);
   return sockets;
 }
 

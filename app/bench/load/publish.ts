@@ -60,16 +60,23 @@ export function startSending(loop: LoadLoop, publishers: CommandSender[], pace: 
   };
 }
 
-/** Who has all in flight that it may have waits, and with it the rest: what is due then goes out later. */
+/**
+ * Who has all in flight that it may have waits, and with it the rest. What goes out late counts from when it was due:
+ * a server that holds up the load must not look faster for it.
+ */
 function startPacing(loop: LoadLoop, senders: CommandSender[], perSecond: number): () => void {
   const startMs = performance.now();
+  const dueMs = (index: number) => startMs + (index * 1000) / perSecond;
   let sent = 0;
+  let isHeldUp = false;
   return loop.onTick((nowMs) => {
     const due = Math.floor(((nowMs - startMs) * perSecond) / 1000);
     for (; sent < due; sent++) {
       const sender = senders[sent % senders.length] as CommandSender;
+      isHeldUp ||= sender.inFlight === IN_FLIGHT_MAX;
       if (sender.inFlight === IN_FLIGHT_MAX) return;
-      sender.send(1);
+      sender.send(1, isHeldUp ? dueMs(sent) : nowMs);
     }
+    isHeldUp = false;
   });
 }

@@ -17,6 +17,7 @@ export const socketIoWire: Wire = {
   isAnswer: (bytes, start) => startsWith(bytes, start, ACK),
   isRefusal: (bytes, start) => startsWith(bytes, start, CONNECT_ERROR),
   eventOf,
+  presenceMs: 0,
 };
 
 function eventOf(text: string): WireEvent {

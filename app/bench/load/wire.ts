@@ -18,6 +18,8 @@ export interface Wire {
   isAnswer(bytes: Uint8Array, start: number, type: AnswerType): boolean;
   isRefusal(bytes: Uint8Array, start: number): boolean;
   eventOf(text: string): WireEvent;
+  /** For so long after a join its members may be told who is there. */
+  readonly presenceMs: number;
 }
 
 export type AnswerType = "message_response" | "pong";

@@ -1,10 +1,10 @@
-import { type Bench, compareAll } from "../bench.ts";
+import { type Bench, compareAll, roundSeconds } from "../bench.ts";
 import { budgets } from "../budgets.ts";
 import { CommandSender } from "../load/command-sender.ts";
 import { echoCommand } from "../load/commands.ts";
 import { openSockets } from "../load/open-sockets.ts";
 import { startSending } from "../load/publish.ts";
-import { type Row, toRow } from "../row.ts";
+import { PER_CPU_SECOND, type Row, toRow } from "../row.ts";
 import type { Server } from "../servers.ts";
 import { startMeter, type Usage } from "../usage.ts";
 
@@ -19,17 +19,17 @@ type Echoed = { perSecond: number; usage: Usage };
 /** `message` → `message_response` round trips per second. */
 export async function measureEcho(bench: Bench): Promise<Row[]> {
   const figures = await compareAll(bench, {}, (server) => prepareEcho(bench, server));
+  const unit = "round trips/s";
   const what = `echo, ${SOCKETS} sockets, ${IN_FLIGHT} in flight`;
+  const perCpuSecond = ({ perSecond, usage }: Echoed) => (perSecond * usage.seconds) / usage.serverCpuSeconds;
   return [
-    toRow(figures, ({ perSecond }) => perSecond, {
-      what,
-      unit: "round trips/s",
-      budget: budgets.echo,
-    }),
+    toRow(figures, ({ perSecond }) => perSecond, { what, unit, budget: budgets.echo }),
+    toRow(figures, perCpuSecond, { what: PER_CPU_SECOND, unit }),
   ];
 }
 
-async function prepareEcho({ loop }: Bench, server: Server): Promise<() => Promise<Echoed>> {
+async function prepareEcho(bench: Bench, server: Server): Promise<() => Promise<Echoed>> {
+  const { loop } = bench;
   const sockets = await openSockets(loop, server.port, Array<string[]>(SOCKETS).fill([]), server.wire);
   const senders = sockets.map((socket, index) => {
     const isChecked = index % CHECKED_EVERY === 0;
@@ -45,7 +45,7 @@ async function prepareEcho({ loop }: Bench, server: Server): Promise<() => Promi
     const before = answered();
     const meter = startMeter(server.pid);
     const stop = startSending(loop, senders, { inFlight: IN_FLIGHT });
-    await loop.runFor(SECONDS * 1000);
+    await loop.runFor(roundSeconds(bench, SECONDS) * 1000);
     const usage = meter();
     const perSecond = (answered() - before) / usage.seconds;
     stop();

@@ -1,4 +1,4 @@
-import { type Bench, compare, compareAll } from "../bench.ts";
+import { type Bench, compare, compareAll, roundSeconds } from "../bench.ts";
 import { type Budget, budgets } from "../budgets.ts";
 import type { Both } from "../in-turn.ts";
 import { type Crowd, gatherCrowd } from "../load/crowd.ts";
@@ -37,15 +37,15 @@ export async function measureFanOut(bench: Bench): Promise<Row[]> {
   return rows;
 }
 
-async function prepare({ loop }: Bench, shape: Shape, server: Server): Promise<() => Promise<Published>> {
+async function prepare(bench: Bench, shape: Shape, server: Server): Promise<() => Promise<Published>> {
   const groups = Array.from({ length: shape.rooms }, (_, index) => ({
     rooms: [`room:fan-out-${index}`],
     publishers: shape.publishers,
     members: MEMBERS,
     checked: CHECKED,
   }));
-  const crowd: Crowd = await gatherCrowd(loop, server.port, groups, server.wire);
-  return () => publish(loop, server.pid, crowd, shape.pace, SECONDS);
+  const crowd: Crowd = await gatherCrowd(bench.loop, server.port, groups, server.wire);
+  return () => publish(bench.loop, server.pid, crowd, shape.pace, roundSeconds(bench, SECONDS));
 }
 
 function toRows({ what, budget }: Shape, figures: Both<Published>): Row[] {

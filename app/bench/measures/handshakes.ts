@@ -1,4 +1,4 @@
-import { type Bench, compare, compareAll } from "../bench.ts";
+import { type Bench, compare, compareAll, roundSeconds } from "../bench.ts";
 import { budgets } from "../budgets.ts";
 import { closeFrame, textFrame } from "../load/frames.ts";
 import type { LoadLoop } from "../load/load-loop.ts";
@@ -20,7 +20,7 @@ type Shaken = { handshakes: number; usage: Usage };
 
 /** Connect, upgrade, first frame, closing handshake: in waves, so that the server always has some before it. */
 export async function measureHandshakes(bench: Bench): Promise<Row[]> {
-  const measure = async (server: Server) => () => shake(bench.loop, server);
+  const measure = async (server: Server) => () => shake(bench, server);
   const figures = await compareAll(bench, {}, measure);
   const checked = await compare(bench, CHECKING, measure, "raw");
   const wall = toRow(figures, ({ handshakes, usage }) => handshakes / usage.seconds, {
@@ -36,12 +36,12 @@ export async function measureHandshakes(bench: Bench): Promise<Row[]> {
   ];
 }
 
-async function shake(loop: LoadLoop, server: Server): Promise<Shaken> {
+async function shake(bench: Bench, server: Server): Promise<Shaken> {
   const meter = startMeter(server.pid);
-  const endMs = performance.now() + SECONDS * 1000;
+  const endMs = performance.now() + roundSeconds(bench, SECONDS) * 1000;
   let waves = 0;
   for (; performance.now() < endMs; waves++) {
-    runWave(loop, server);
+    runWave(bench.loop, server);
     await Bun.sleep(0);
   }
   const usage = meter();

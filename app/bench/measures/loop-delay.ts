@@ -1,4 +1,4 @@
-import { type Bench, compare } from "../bench.ts";
+import { type Bench, compare, roundSeconds } from "../bench.ts";
 import { budgets } from "../budgets.ts";
 import type { Both } from "../in-turn.ts";
 import { CommandSender } from "../load/command-sender.ts";
@@ -68,8 +68,8 @@ async function prepare(bench: Bench, server: Server): Promise<() => Promise<Dela
     members: 1,
     checked: 1,
   }));
-  const crowd = await gatherCrowd(loop, server.port, groups);
-  const sockets = await openSockets(loop, server.port, Array<string[]>(PINGERS).fill([]));
+  const crowd = await gatherCrowd(loop, server.port, groups, server.wire);
+  const sockets = await openSockets(loop, server.port, Array<string[]>(PINGERS).fill([]), server.wire);
   const pingers = sockets.map(
     (socket) => new CommandSender(socket, { commands: [pingCommand()], answerType: "pong" }),
   );
@@ -77,15 +77,17 @@ async function prepare(bench: Bench, server: Server): Promise<() => Promise<Dela
 }
 
 async function measureOnce(
-  { loop }: Bench,
+  bench: Bench,
   server: Server,
   crowd: Crowd,
   pingers: CommandSender[],
 ): Promise<Delayed> {
+  const { loop } = bench;
   const stop = startSending(loop, pingers, { perSecond: PINGS_PER_SECOND });
   await loop.runFor(IDLE_MS);
   const idleMs = takeLatencies(pingers);
-  const published = await publish(loop, server.pid, crowd, { perSecond: MESSAGES_PER_SECOND }, SECONDS);
+  const seconds = roundSeconds(bench, SECONDS);
+  const published = await publish(loop, server.pid, crowd, { perSecond: MESSAGES_PER_SECOND }, seconds);
   const loadedMs = takeLatencies(pingers);
   stop();
   return { ...published, idleMs, loadedMs };

@@ -1,4 +1,4 @@
-import { type Bench, compare } from "../bench.ts";
+import { type Bench, compare, roundSeconds } from "../bench.ts";
 import { budgets } from "../budgets.ts";
 import type { Both } from "../in-turn.ts";
 import { IN_FLIGHT_MAX } from "../load/command-sender.ts";
@@ -23,15 +23,16 @@ export async function measureStored(bench: Bench): Promise<Row[]> {
   return [rate, latencyRow(figures, 0.5), latencyRow(figures, 0.99)];
 }
 
-export async function preparePublishers({ loop }: Bench, server: Server): Promise<() => Promise<Published>> {
+export async function preparePublishers(bench: Bench, server: Server): Promise<() => Promise<Published>> {
   const groups = Array.from({ length: ROOMS }, (_, index) => ({
     rooms: [`room:stored-${index}`],
     publishers: 1,
     members: MEMBERS,
     checked: 1,
   }));
-  const crowd = await gatherCrowd(loop, server.port, groups);
-  return () => publish(loop, server.pid, crowd, { inFlight: IN_FLIGHT_MAX }, SECONDS);
+  const crowd = await gatherCrowd(bench.loop, server.port, groups, server.wire);
+  return () =>
+    publish(bench.loop, server.pid, crowd, { inFlight: IN_FLIGHT_MAX }, roundSeconds(bench, SECONDS));
 }
 
 function latencyRow(figures: Both<Published>, share: number): Row {

@@ -53,6 +53,15 @@ describe("scripts/blue-green-deploy.sh", () => {
     expect(drain).toMatch(new RegExp(`--timeout \\d+ ${rate}--percent 100$`));
   });
 
+  test("asks nobody how the new colour is while it hears of its end anyway", async () => {
+    await world.deploy("green", "--soak", "0");
+    const calls = (await world.read("calls")).split("\n");
+    const [from, to] = ["docker wait test-websocket-green", "docker stop -t 30 test-deploy-probe"];
+    const meanwhile = calls.slice(calls.indexOf(from) + 1, calls.indexOf(to));
+    expect(calls).toContain(from);
+    expect(meanwhile.filter((call) => call.includes("inspect") && call.includes("green"))).toEqual([]);
+  });
+
   test("sends everybody back as quickly as the server lets them", async () => {
     await world.deploy("green", "--soak", "0");
     expect((await world.deploy("rollback")).exitCode).toBe(0);

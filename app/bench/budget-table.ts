@@ -1,4 +1,5 @@
 import { budgets } from "./budgets.ts";
+import { fullTitle } from "./full-title.ts";
 import { figure, goalText, spread } from "./measure-table.ts";
 import type { Row } from "./row.ts";
 import type { Table } from "./table.ts";
@@ -28,11 +29,4 @@ function lineOf(promise: string, row: Row, rows: readonly Row[]): string[] {
   const goal = row.budget === undefined ? "" : goalText(row.budget);
   const isKept = verdict(row) === "ok" ? "met" : "missed";
   return [promise, fullTitle(row, rows), goal, `${spread(row.ours)} ${row.unit}`, figure(ratio(row)), isKept];
-}
-
-/** An indented title goes on from the one above it. */
-function fullTitle(row: Row, rows: readonly Row[]): string {
-  if (!row.what.startsWith(" ")) return row.what;
-  const above = rows.slice(0, rows.indexOf(row)).findLast(({ what }) => !what.startsWith(" "));
-  return [above?.what, row.what.trim()].filter(Boolean).join(": ");
 }

@@ -1,0 +1,113 @@
+import { join } from "node:path";
+import { readArguments, readCount } from "../client/cli/read-arguments.ts";
+import { RedisServer } from "../test/support/redis-server.ts";
+import { pinLoad } from "./cores.ts";
+import { ManySocketsLoad } from "./many-sockets-load.ts";
+import { describeMachine } from "./report.ts";
+import { median } from "./row.ts";
+import { NO_HEARTBEAT, Servers } from "./servers.ts";
+import { residentKilobytes, startMeter } from "./usage.ts";
+
+const usage = `How memory and CPU grow with connections beyond one process: several servers with one Redis, rooms of ten
+whose members are spread over all servers, and a process of clients for each step.
+
+Usage: bun bench/many-sockets.ts [options]
+
+  --sockets N   in all, 1000 to 60000 (60000); the servers take 16,000 each
+  --servers N   server processes, all on one core, 1 to 8 (4)
+  --steps N     after which memory and CPU are read, 1 to 8 (4)
+  --help        this text`;
+
+const text = { type: "string" } as const;
+const asked = readArguments(
+  usage,
+  {
+    sockets: { ...text, default: "60000" },
+    servers: { ...text, default: "4" },
+    steps: { ...text, default: "4" },
+  },
+  ({ sockets, servers, steps }) => ({
+    sockets: readCount("sockets", sockets, 60_000),
+    servers: readCount("servers", servers, 8),
+    steps: readCount("steps", steps, 8),
+  }),
+);
+
+const ROOM_SOCKETS = 10;
+const MESSAGES_PER_SECOND = 1000;
+const SECONDS = 2;
+const ROUNDS = 3;
+const COLLECTIONS = 3;
+const COLLECTION_MS = 700;
+const PRELOAD = `--preload=${join(import.meta.dir, "collect-on-signal.ts")}`;
+
+const cores = pinLoad();
+const servers = new Servers(cores);
+const loads: ManySocketsLoad[] = [];
+process.on("exit", () => {
+  for (const load of loads) load.end();
+  servers.endAll();
+});
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
+await main();
+process.exit(0);
+
+async function main(): Promise<void> {
+  console.log(`${describeMachine()}; ${cores.remark}, with Redis and ${asked.steps} processes of clients`);
+  await using redis = await RedisServer.start("--maxmemory-policy", "noeviction");
+  const environment = { ...NO_HEARTBEAT, REDIS_URL: redis.url, BUN_OPTIONS: PRELOAD };
+  const started = [];
+  for (let index = 0; index < asked.servers; index++) started.push(await servers.start("ours", environment));
+  const pids = started.map(({ pid }) => pid);
+  const ports = started.map(({ port }) => port);
+  const emptyKilobytes = await settledKilobytes(pids);
+  const perStep = Math.floor(asked.sockets / asked.steps / ROOM_SOCKETS) * ROOM_SOCKETS;
+  for (let step = 1; step <= asked.steps; step++) {
+    loads.push(await ManySocketsLoad.start(cores, { name: `step-${step}`, ports, sockets: perStep }));
+    const kilobytes = (await settledKilobytes(pids)) - emptyKilobytes;
+    const { server, redis: redisCost } = await costsPerMessage(pids, redis);
+    const sockets = (step * perStep).toLocaleString("en");
+    const memory = (kilobytes / (step * perStep)).toFixed(2);
+    console.log(
+      `${sockets} sockets: ${memory} KB each; per message ${server} µs of the servers, ${redisCost} µs of Redis`,
+    );
+  }
+}
+
+/** Of all servers together, after some garbage collections. */
+async function settledKilobytes(pids: number[]): Promise<number> {
+  for (let collection = 0; collection < COLLECTIONS; collection++) {
+    for (const pid of pids) process.kill(pid, "SIGUSR2");
+    await Bun.sleep(COLLECTION_MS);
+  }
+  return pids.reduce((total, pid) => total + residentKilobytes(pid), 0);
+}
+
+/** Medians in µs of CPU; all messages are shared out evenly between the processes of clients. */
+async function costsPerMessage(
+  pids: number[],
+  redis: RedisServer,
+): Promise<{ server: number; redis: number }> {
+  const costs: { server: number; redis: number }[] = [];
+  const perLoad = { perSecond: MESSAGES_PER_SECOND / loads.length, seconds: SECONDS };
+  for (let round = 0; round <= ROUNDS; round++) {
+    const redisBefore = await cpuMicroseconds(redis);
+    const meter = startMeter(pids);
+    const counts = await Promise.all(loads.map((load) => load.publish(perLoad)));
+    const messages = counts.reduce((total, count) => total + count, 0);
+    const serverMicroseconds = meter().serverCpuSeconds * 1e6;
+    const redisMicroseconds = (await cpuMicroseconds(redis)) - redisBefore;
+    costs.push({ server: serverMicroseconds / messages, redis: redisMicroseconds / messages });
+  }
+  const counted = costs.slice(1);
+  return {
+    server: Math.round(median(counted.map(({ server }) => server))),
+    redis: Math.round(median(counted.map((cost) => cost.redis))),
+  };
+}
+
+async function cpuMicroseconds(redis: RedisServer): Promise<number> {
+  const info = String(await redis.ask("INFO", "cpu"));
+  const seconds = ["used_cpu_sys", "used_cpu_user"].map((name) => Number(info.match(`${name}:(.*)`)?.[1]));
+  return seconds.reduce((total, value) => total + value, 0) * 1e6;
+}

@@ -36,11 +36,11 @@ export function barChart({ title, note, bars }: BarChart): string {
   const longest = Math.max(...bars.flatMap(({ figures }) => figures));
   const size = `width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}"`;
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${escape(title)}">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" ${size} role="img" aria-label="${escaped(title)}">`,
     `<style>${STYLE}</style>`,
     `<rect class="card" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>`,
-    `<text class="title" x="${MARGIN}" y="28">${escape(title)}</text>`,
-    `<text class="note" x="${MARGIN}" y="48">${escape(note)}</text>`,
+    `<text class="title" x="${MARGIN}" y="28">${escaped(title)}</text>`,
+    `<text class="note" x="${MARGIN}" y="48">${escaped(note)}</text>`,
     ...bars.map((bar, index) => barLines(bar, TOP + index * ROW_HEIGHT, BAR_WIDTH / longest)),
     "</svg>\n",
   ].join("\n");
@@ -52,7 +52,7 @@ function barLines({ label, figures, isOurs }: Bar, top: number, scale: number): 
   const x = (value: number) => round(MARGIN + LABEL_WIDTH + value * scale);
   const center = top + ROW_HEIGHT / 2;
   return [
-    `<text x="${MARGIN}" y="${center + 5}">${escape(label)}</text>`,
+    `<text x="${MARGIN}" y="${center + 5}">${escaped(label)}</text>`,
     `<rect class="${isOurs ? "ours" : "other"}" x="${x(0)}" y="${center - BAR_HEIGHT / 2}" width="${round(middle * scale)}" height="${BAR_HEIGHT}" rx="2"/>`,
     `<line class="spread" x1="${x(least)}" y1="${center}" x2="${x(most)}" y2="${center}"/>`,
     `<text x="${x(most) + 8}" y="${center + 5}">${figureText(middle)}</text>`,
@@ -67,6 +67,6 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll('"', "&quot;");
 }

@@ -61,6 +61,7 @@ async function measureAll(bench: Bench, names: string[]): Promise<{ rows: Row[];
   const rows: Row[] = [];
   let failed = 0;
   for (const name of names) {
+    const startMs = performance.now();
     console.error(`… ${name}`);
     try {
       rows.push(...((await measures.get(name)?.(bench)) ?? []));
@@ -68,6 +69,7 @@ async function measureAll(bench: Bench, names: string[]): Promise<{ rows: Row[];
       failed++;
       console.error(`${name} failed:`, error);
     }
+    console.error(`  ${Math.round((performance.now() - startMs) / 1000)} s`);
   }
   return { rows, failed };
 }

@@ -16,6 +16,7 @@ import { measureMemory } from "./measures/memory.ts";
 import { measureReconnectStorm } from "./measures/reconnect-storm.ts";
 import { measureRedis } from "./measures/redis.ts";
 import { measureStored } from "./measures/stored.ts";
+import { measureWorkers } from "./measures/workers.ts";
 import { createReport, describeMachine, jsonReport, markdownReport, plainReport } from "./report.ts";
 import type { Row } from "./row.ts";
 import { Servers } from "./servers.ts";
@@ -41,10 +42,11 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["history", measureHistory],
   ["join-rooms", measureJoinRooms],
   ["reconnect-storm", measureReconnectStorm],
+  ["workers", measureWorkers],
 ]);
 
-/** Takes minutes, whatever is left out: only on demand in a quick run. */
-const SLOW = ["growth"];
+/** Take their time, whatever is left out: only on demand in a quick run. */
+const SLOW = ["growth", "workers"];
 
 /** Whatever ends this process ends the servers that it started. */
 function endServersAtExit(servers: Servers): void {

@@ -6,40 +6,64 @@ import type { GroupShape } from "../load/group.ts";
 import { type Published, publish } from "../load/publish.ts";
 import { type Row, toRow } from "../row.ts";
 import { NO_HEARTBEAT } from "../servers.ts";
+import { takeTurns } from "../take-turns.ts";
 
 const SECONDS = 2;
 
-type Size = { title: string; groups: GroupShape[] };
-type Growth = { what: string; perSecond: number; sizes: Size[] };
+type Size = { title: string; perSecond: number; groups: GroupShape[] };
+type Growth = { what: string; unitOf: "messages" | "deliveries"; sizes: Size[] };
 
 const ROOMS: Growth = {
   what: "CPU per message, 1 member, 5,000 messages/s",
-  perSecond: 5000,
-  sizes: [100, 1000, 10_000].map((rooms) => ({ title: `${rooms} rooms`, groups: pairs(rooms) })),
+  unitOf: "messages",
+  sizes: [100, 1000, 10_000].map((rooms) => ({
+    title: `${rooms} rooms`,
+    perSecond: 5000,
+    groups: pairs(rooms),
+  })),
 };
 
 const CONNECTIONS: Growth = {
   what: "CPU per message, 9 members, 2,000 messages/s",
-  perSecond: 2000,
+  unitOf: "messages",
   sizes: [1000, 15_000].map((connections) => ({
     title: `${connections} connections`,
-    groups: tens(connections / 10),
+    perSecond: 2000,
+    groups: rooms(connections / 10, 9),
+  })),
+};
+
+/** A thousand members in all; so many messages that the server is neither idle nor saturated. */
+const MEMBERS: Growth = {
+  what: "CPU per delivery, 1,000 members",
+  unitOf: "deliveries",
+  sizes: [
+    { members: 1, perSecond: 5000 },
+    { members: 10, perSecond: 4000 },
+    { members: 100, perSecond: 1000 },
+    { members: 1000, perSecond: 200 },
+  ].map(({ members, perSecond }) => ({
+    title: `${members} in a room`,
+    perSecond,
+    groups: rooms(1000 / members, members),
   })),
 };
 
 /**
- * What a message costs as the number of rooms, or of connections, grows: it should stay what it is. Beside raw, which
- * grows too: its sockets and the kernel's no longer fit the processor's caches.
+ * What a message costs as the number of rooms, of connections or of members grows: it should stay what it is. Beside
+ * raw, which grows too: its sockets and the kernel's no longer fit the processor's caches.
  */
 export async function measureGrowth(bench: Bench): Promise<Row[]> {
-  return [...(await measureOne(bench, ROOMS)), ...(await measureOne(bench, CONNECTIONS))];
+  const rows: Row[] = [];
+  for (const growth of [ROOMS, CONNECTIONS, MEMBERS]) rows.push(...(await measureOne(bench, growth)));
+  return rows;
 }
 
 async function measureOne(bench: Bench, growth: Growth): Promise<Row[]> {
   const raw = await measureKind(bench, "raw", growth);
   const ours = await measureKind(bench, "ours", growth);
   const rows = growth.sizes.map(({ title }, index) =>
-    costRow(`${growth.what}, ${title}`, ours[index] ?? [], raw[index] ?? []),
+    costRow(growth, title, ours[index] ?? [], raw[index] ?? []),
   );
   return [...rows, ...rows.slice(1).map((row) => growthRow(rows[0] as Row, row))];
 }
@@ -49,31 +73,19 @@ async function measureKind(bench: Bench, kind: Kind, growth: Growth): Promise<Pu
   const prepared: (() => Promise<Published>)[] = [];
   const prepareFrom = async (index: number): Promise<Published[][]> => {
     const size = growth.sizes[index];
-    if (size === undefined) return measureInTurn(bench, prepared);
+    if (size === undefined) return takeTurns(bench, prepared);
     return withServer(bench, kind, NO_HEARTBEAT, async (server) => {
       const crowd = await gatherCrowd(bench.loop, server.port, size.groups);
-      prepared.push(() => publish(bench.loop, server.pid, crowd, { perSecond: growth.perSecond }, SECONDS));
+      prepared.push(() => publish(bench.loop, server.pid, crowd, { perSecond: size.perSecond }, SECONDS));
       return prepareFrom(index + 1);
     });
   };
   return prepareFrom(0);
 }
 
-async function measureInTurn(
-  { rounds }: Bench,
-  prepared: (() => Promise<Published>)[],
-): Promise<Published[][]> {
-  const published: Published[][] = prepared.map(() => []);
-  for (const warmUp of [...prepared, ...prepared]) await warmUp();
-  for (let round = 0; round < rounds; round++) {
-    for (const [index, measure] of prepared.entries()) published[index]?.push(await measure());
-  }
-  return published;
-}
-
-function costRow(what: string, ours: Published[], raw: Published[]): Row {
-  const cost = ({ usage, messages }: Published) => (usage.serverCpuSeconds * 1e6) / messages;
-  return toRow({ ours, raw }, cost, { what, unit: "µs" });
+function costRow({ what, unitOf }: Growth, title: string, ours: Published[], raw: Published[]): Row {
+  const cost = (published: Published) => (published.usage.serverCpuSeconds * 1e6) / published[unitOf];
+  return toRow({ ours, raw }, cost, { what: `${what}, ${title}`, unit: "µs" });
 }
 
 function growthRow(small: Row, big: Row): Row {
@@ -100,11 +112,11 @@ function pairs(rooms: number): GroupShape[] {
   }));
 }
 
-function tens(rooms: number): GroupShape[] {
-  return Array.from({ length: rooms }, (_, room) => ({
-    rooms: [`room:ten-${room}`],
+function rooms(count: number, members: number): GroupShape[] {
+  return Array.from({ length: count }, (_, room) => ({
+    rooms: [`room:of-${members}-${room}`],
     publishers: 1,
-    members: 9,
+    members,
     checked: 1,
   }));
 }

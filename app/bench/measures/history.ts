@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { type Bench, withServer } from "../bench.ts";
+import { type Bench, roundSeconds, withServer } from "../bench.ts";
 import { ask } from "../load/ask.ts";
 import type { ClientSocket } from "../load/client-socket.ts";
 import { CommandSender } from "../load/command-sender.ts";
@@ -41,7 +41,9 @@ async function measureRooms(bench: Bench, server: Server, rooms: Room[]): Promis
   for (const room of rooms) readers.push(await openReaders(bench.loop, server.port, room));
   return takeTurns(
     bench,
-    readers.map((senders) => () => makeRoundTrips(bench.loop, server.pid, senders, 1, SECONDS)),
+    readers.map(
+      (senders) => () => makeRoundTrips(bench.loop, server.pid, senders, 1, roundSeconds(bench, SECONDS)),
+    ),
   );
 }
 

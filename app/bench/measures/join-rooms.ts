@@ -1,4 +1,4 @@
-import { type Bench, compare } from "../bench.ts";
+import { type Bench, compare, roundSeconds } from "../bench.ts";
 import { ask } from "../load/ask.ts";
 import type { ClientSocket } from "../load/client-socket.ts";
 import { CommandSender } from "../load/command-sender.ts";
@@ -36,7 +36,8 @@ export async function measureJoinRooms(bench: Bench): Promise<Row[]> {
   return rows;
 }
 
-async function prepareJoins({ loop }: Bench, { pid, port }: Server, isResumed: boolean) {
+async function prepareJoins(bench: Bench, { pid, port }: Server, isResumed: boolean) {
+  const { loop } = bench;
   const rooms = Array.from({ length: ROOMS }, (_, index) => `room:many-${index}`);
   const [writer] = (await openSockets(loop, port, [rooms])) as [ClientSocket];
   await write(loop, writer, rooms);
@@ -51,7 +52,7 @@ async function prepareJoins({ loop }: Bench, { pid, port }: Server, isResumed: b
         isChecked: index === 0,
       }),
   );
-  return () => makeRoundTrips(loop, pid, senders, 1, SECONDS);
+  return () => makeRoundTrips(loop, pid, senders, 1, roundSeconds(bench, SECONDS));
 }
 
 async function write(loop: LoadLoop, socket: ClientSocket, rooms: string[]): Promise<void> {

@@ -1,0 +1,113 @@
+import { RedisServer } from "../../test/support/redis-server.ts";
+import { type Bench, withServer } from "../bench.ts";
+import { CommandSender } from "../load/command-sender.ts";
+import { echoCommand } from "../load/commands.ts";
+import { gatherCrowd } from "../load/crowd.ts";
+import { listenersOn } from "../load/listen-queue.ts";
+import type { LoadLoop } from "../load/load-loop.ts";
+import { openSockets } from "../load/open-sockets.ts";
+import { publish } from "../load/publish.ts";
+import { makeRoundTrips, perCpuSecond, perSecond, type RoundTrips } from "../load/round-trips.ts";
+import { type Row, toRow } from "../row.ts";
+import { NO_HEARTBEAT, type Server } from "../servers.ts";
+import { takeTurns } from "../take-turns.ts";
+import { withChildren } from "../usage.ts";
+
+const WORKERS = [1, 2];
+const ROOMS = 64;
+const MEMBERS = 5;
+const ECHO_SOCKETS = 200;
+const IN_FLIGHT = 8;
+const SECONDS = 2;
+const LIMIT_MS = 10_000;
+/** Two that each do so much of what one does per second of CPU do 1.7 times as much where each has a core. */
+const KEPT = 0.85;
+
+type Work = {
+  what: string;
+  unit: string;
+  prepare: (loop: LoadLoop, server: Server, pids: number[]) => Promise<() => Promise<RoundTrips>>;
+};
+
+const WORKS: Work[] = [
+  {
+    what: `stored in Redis, acked and delivered to ${MEMBERS}`,
+    unit: "messages/s",
+    prepare: preparePublishing,
+  },
+  { what: `echo, ${ECHO_SOCKETS} sockets`, unit: "round trips/s", prepare: prepareEcho },
+];
+
+/**
+ * The same load on one worker and on two. Here they share two cores with the load and with Redis, so that the clock
+ * says little; what a second of CPU does says what two would do where each has a core of its own.
+ */
+export async function measureWorkers(bench: Bench): Promise<Row[]> {
+  await using redis = await RedisServer.start("--maxmemory-policy", "noeviction");
+  const rows: Row[] = [];
+  for (const work of WORKS)
+    rows.push(...toRows(work, await measureCounts(bench, redis.url, work, WORKERS, [])));
+  return rows;
+}
+
+/** Starts a server with each number of workers, then measures them in turn. */
+async function measureCounts(
+  bench: Bench,
+  redisUrl: string,
+  work: Work,
+  [count, ...others]: number[],
+  prepared: (() => Promise<RoundTrips>)[],
+): Promise<RoundTrips[][]> {
+  if (count === undefined) return takeTurns(bench, prepared);
+  const place = { REDIS_URL: redisUrl, REDIS_PREFIX: `workers-${count}`, WORKERS: String(count) };
+  return withServer(bench, "ours", { ...NO_HEARTBEAT, ...place }, async (server) => {
+    await bench.loop.runUntil(() => listenersOn(server.port) === count, `${count} workers`, LIMIT_MS);
+    const pids = withChildren(server.pid);
+    for (const pid of pids) useAllCores(pid);
+    const measure = await work.prepare(bench.loop, server, pids);
+    return measureCounts(bench, redisUrl, work, others, [...prepared, measure]);
+  });
+}
+
+function useAllCores(pid: number): void {
+  const cores = `0-${navigator.hardwareConcurrency - 1}`;
+  Bun.spawnSync(["taskset", "-acp", cores, String(pid)]);
+}
+
+async function preparePublishing(loop: LoadLoop, { port }: Server, pids: number[]) {
+  const groups = Array.from({ length: ROOMS }, (_, index) => ({
+    rooms: [`room:worker-${index}`],
+    publishers: 1,
+    members: MEMBERS,
+    // Two workers batch differently, so that bytes cannot be compared: everybody is read in full.
+    checked: MEMBERS,
+  }));
+  const crowd = await gatherCrowd(loop, port, groups);
+  return async () => {
+    const { messages, usage } = await publish(loop, pids, crowd, { inFlight: IN_FLIGHT }, SECONDS);
+    return { count: messages, usage };
+  };
+}
+
+async function prepareEcho(loop: LoadLoop, { port }: Server, pids: number[]) {
+  const sockets = await openSockets(loop, port, Array<string[]>(ECHO_SOCKETS).fill([]));
+  const senders = sockets.map(
+    (socket) => new CommandSender(socket, { commands: [echoCommand()], answerType: "message_response" }),
+  );
+  return () => makeRoundTrips(loop, pids, senders, IN_FLIGHT, SECONDS);
+}
+
+function toRows({ what, unit }: Work, figures: RoundTrips[][]): Row[] {
+  const [one = [], two = []] = figures;
+  const rates = WORKERS.flatMap((count, index) => {
+    const of = { ours: figures[index] ?? [], raw: [] };
+    const title = `${what}, ${count} ${count === 1 ? "worker" : "workers"}`;
+    return [
+      toRow(of, perSecond, { what: title, unit }),
+      toRow(of, perCpuSecond, { what: "  per second of server CPU", unit }),
+    ];
+  });
+  const kept = two.map((figure, round) => perCpuSecond(figure) / perCpuSecond(one[round] as RoundTrips));
+  const text = { what: "  two beside one, per second of server CPU", unit: "times" };
+  return [...rates, { ...(rates.at(-1) as Row), ...text, ours: kept, budget: { of: "ours", min: KEPT } }];
+}

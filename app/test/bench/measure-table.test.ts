@@ -41,6 +41,13 @@ describe("a remark", () => {
     expect(remarksOn([disturbed]).join()).toContain(text);
   });
 
+  test("counts Redis neither as load nor as others", () => {
+    const redis = [{ ...calm, loadCpuSeconds: 0.95, otherCpuSeconds: 0.95 }];
+    const disturbed = [{ ...calm, otherCpuSeconds: 0.2 }];
+    const row = measuredRow({ usage: { ours: disturbed, raw: [calm], redis } });
+    expect(remarksOn([row])).toEqual(["! others took 20% of a core: echo"]);
+  });
+
   test.each([
     ["nothing disturbed", row({})],
     ["what others took is Redis", row({ otherCpuSeconds: 0.5 }, "redis")],

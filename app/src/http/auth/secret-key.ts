@@ -1,5 +1,5 @@
 import { type JWTPayload, type JWTVerifyOptions, jwtVerify } from "jose";
-import { readPlainClaims } from "./plain-claims.ts";
+import { PlainClaims } from "./plain-claims.ts";
 import type { TokenKeys } from "./token-keys.ts";
 
 const algorithm = { name: "HMAC", hash: "SHA-256" };
@@ -18,6 +18,7 @@ export class SecretKey implements TokenKeys {
   readonly #signer: Bun.CryptoHasher;
   /** Imported once: jose would do it for each token. */
   readonly #key: Promise<CryptoKey>;
+  readonly #claims = new PlainClaims();
   /** As they were written. */
   readonly #acceptedHeaders = new Set<string>();
 
@@ -43,7 +44,7 @@ export class SecretKey implements TokenKeys {
     const [header = "", payload = "", signature = "", ...others] = token.split(".");
     if (others.length > 0 || !this.#acceptedHeaders.has(header)) return null;
     if (!isSame(signature, this.#sign(`${header}.${payload}`))) return null;
-    return readPlainClaims(payload, options);
+    return this.#claims.read(payload, options);
   }
 
   async check(token: string, options: JWTVerifyOptions): Promise<JWTPayload> {

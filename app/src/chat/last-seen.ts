@@ -1,6 +1,7 @@
 import type { Log } from "../telemetry/log.ts";
 import type { Clock } from "./clock.ts";
 import type { Engine } from "./engine.ts";
+import type { Seen } from "./engine-people.ts";
 
 const waitingMaxDefault = 10_000;
 
@@ -63,7 +64,7 @@ export class LastSeen {
     this.#waiting = new Map();
     this.#storing.add(seen);
     try {
-      await this.#engine.noteSeen(Array.from(seen, ([userId, at]) => ({ userId, at })));
+      await this.#engine.noteSeen(inOrder(seen));
       this.#isFailing = false;
     } catch (error) {
       if (!this.#isFailing) this.#log.warn("task.failed", { stage: "last_seen", error });
@@ -72,4 +73,9 @@ export class LastSeen {
       this.#storing.delete(seen);
     }
   }
+}
+
+/** By user, as a table has them: a crowd that leaves is written in half the time. */
+function inOrder(seen: ReadonlyMap<string, number>): Seen[] {
+  return [...seen.keys()].sort().map((userId) => ({ userId, at: seen.get(userId) ?? 0 }));
 }

@@ -29,8 +29,8 @@ export function createGreeter(context: ChatContext): (connection: Connection) =>
   return ({ session, identity }) => {
     const personal: Personal = {
       connectionId: session.id,
-      userId: session.user.id,
-      userName: session.user.name,
+      userId: identity.user.id,
+      userName: identity.user.name,
       serverTime: context.clock.now(),
     };
     const personalFields = encodeEvent("connection_established", personal).slice(0, -"}}".length);

@@ -162,7 +162,7 @@ export class Hub {
   verdict({ connectionId, identity, address }: HandshakeRequest): HandshakeRefusal | null {
     if (this.isDraining) return "draining";
     const session = this.#sessions.get(connectionId);
-    if (session !== undefined && session.user.id !== identity.user.id) return "session_taken";
+    if (session !== undefined && session.userId !== identity.user.id) return "session_taken";
     const { maxConnections, maxConnectionsPerIp, maxConnectionsPerUser } = this.context.limits;
     if (isReached(maxConnections, this.#connections.size)) return "server_full";
     const isLive = session?.isLive === true;
@@ -177,7 +177,7 @@ export class Hub {
   /** The connection for a socket that is about to open. It counts from when the socket is open. */
   connect({ connectionId, identity, address }: HandshakeRequest, grant: SessionGrant): Connection {
     this.#lastNumber += 1;
-    const session = this.#sessions.get(connectionId) ?? this.#sessions.create(connectionId, identity.user);
+    const session = this.#sessions.get(connectionId) ?? this.#sessions.create(connectionId, identity.user.id);
     this.claims.take(session, grant);
     return new Connection(this, this.#lastNumber, session, identity, address);
   }
@@ -187,11 +187,10 @@ export class Hub {
     this.#connections.set(connection.number, connection);
     this.people.attach(connection);
     this.claims.attach(session, connection);
-    session.user = connection.identity.user;
     this.context.metrics.connectionOpened();
     this.context.log.debug("connection.opened", {
       connection: connection.number,
-      user: session.user.id,
+      user: session.userId,
     });
     connection.countSent("connection_established");
     connection.send(this.#greet(connection));

@@ -109,7 +109,9 @@ export class Presence
   }
 
   /** The newest socket of a session is here now, or is here no more. */
-  moved({ sockets, user }: Session): void {
+  moved({ sockets }: Session): void {
+    const user = sockets.at(-1)?.identity.user;
+    if (user === undefined) return;
     for (const feed of new Set(sockets.flatMap(({ rooms }) => rooms)))
       if (hasPresence(feed.room)) this.#setPresence(feed, user, this.#joined(feed, user.id));
   }

@@ -1,13 +1,12 @@
 import type { Connection } from "./connection.ts";
-import type { User } from "./identity.ts";
 
 export const noSockets: readonly Connection[] = [];
 
 /** What a `connectionId` names. It outlives its sockets by 60 s. */
 export class Session {
   readonly id: string;
-  /** As the newest token of any of its sockets says. */
-  user: User;
+  /** Whose it is; all else that is known of them is a socket's, and goes with it. */
+  readonly userId: string;
   /** Live sockets on this instance, oldest first; at most 2. */
   sockets: readonly Connection[] = noSockets;
   /** How many `message` and `send_message` commands were taken, on whatever instance as far as this one has heard. */
@@ -19,9 +18,9 @@ export class Session {
   /** Its newest socket is on another instance: those here are left over from a handover, and count for nothing. */
   isElsewhere = false;
 
-  constructor(id: string, user: User) {
+  constructor(id: string, userId: string) {
     this.id = id;
-    this.user = user;
+    this.userId = userId;
   }
 
   get isLive(): boolean {

@@ -1,6 +1,5 @@
 import type { Clock } from "./clock.ts";
 import type { Connection } from "./connection.ts";
-import type { User } from "./identity.ts";
 import { noSockets, Session } from "./session.ts";
 
 /** How long a session outlives its last socket. */
@@ -39,8 +38,8 @@ export class Sessions {
   }
 
   /** A session that counts from when its first socket attaches. */
-  create(id: string, user: User): Session {
-    return new Session(id, user);
+  create(id: string, userId: string): Session {
+    return new Session(id, userId);
   }
 
   attach(session: Session, connection: Connection): void {

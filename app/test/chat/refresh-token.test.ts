@@ -31,7 +31,6 @@ test("a newer token of the same user is put in force, with the name that it says
   const user = { id: "alice", name: "Alice B.", image: "https://example.com/a.png" };
   expect((await refresh({ user, rooms: ["group:*"] })).payload).toEqual({ expiresAt });
   expect([client.connection.identity.expiresAt, client.connection.identity.user]).toEqual([expiresAt, user]);
-  expect(client.connection.session.user).toEqual(user);
   expect([joined(client), left(client)]).toEqual([rooms, []]);
 });
 
@@ -43,7 +42,7 @@ test("the next socket of the session is greeted by the name that its own token s
     type: "connection_established",
     payload: { userName: "Alice B." },
   });
-  expect(connection.session.user).toEqual(user);
+  expect(connection.identity.user).toEqual(user);
 });
 
 describe("a token that is refused leaves the old one in force", () => {

@@ -12,7 +12,7 @@ function standalone(detachedMax?: number) {
     const user = { id: `user-${id}`, name: id, image: null };
     const request = { connectionId: id, identity: guestIdentity(user), address };
     const connection = world.hub.connect(request, { ok: true, generation: 0, messageCount: 0 });
-    const session = sessions.get(id) ?? sessions.create(id, user);
+    const session = sessions.get(id) ?? sessions.create(id, user.id);
     sessions.attach(session, connection);
     return () => sessions.detach(session, connection);
   };

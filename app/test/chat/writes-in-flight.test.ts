@@ -105,8 +105,8 @@ describe("an ack stands at its place in the room's order", () => {
     expect(event?.message).toEqual({
       id: payload.messageId,
       clientId: expect.stringMatching(/^ask-/),
-      authorId: ann.connection.session.user.id,
-      authorName: ann.connection.session.user.name,
+      authorId: ann.connection.identity.user.id,
+      authorName: ann.connection.identity.user.name,
       authorImage: null,
       content: "hi",
       meta: { k: [1] },

@@ -15,7 +15,6 @@ export async function refreshToken(hub: Hub, connection: Connection, token: stri
   try {
     await checkRooms(hub, admission);
     connection.identity = identity;
-    connection.session.user = identity.user;
     leaveLost(hub, admission);
   } finally {
     hub.admissions.end(admission);

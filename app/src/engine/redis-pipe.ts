@@ -20,7 +20,7 @@ export interface PipeBounds {
 /** Of calls that wait for their turn; a publish says its text twice, to the log and to the bus. */
 const waitingMax: PipeBounds = { calls: 50_000, textUnits: 128 * 1024 * 1024 };
 /** Of calls that are sent together: enough to keep Redis busy, and little enough to be answered in good time. */
-const batchMax: PipeBounds = { calls: 512, textUnits: 1024 * 1024 };
+const batchMax: PipeBounds = { calls: 512, textUnits: 256 * 1024 };
 
 export interface PipeOwner {
   /** Redis does not answer, or the connection is gone: whatever was asked is of unknown outcome. */

@@ -70,6 +70,27 @@ describe("what is asked", () => {
     expect(settled).toEqual(["1 one", "2 two", "3 three"]);
   });
 
+  test("is said once its turn has come, and the same again where Redis has forgotten the script", async () => {
+    const { redis, pipe } = world();
+    let said = 0;
+    const answer = pipe.call("a", () => [`said ${++said}`]);
+    expect(said).toBe(0);
+    await turn();
+    await redis.answer(forgotten);
+    await redis.answer("one");
+    expect([await answer, redis.batches]).toEqual(["one", [["said 1"], ["said 1"]]]);
+  });
+
+  test("and said late counts towards what goes together", async () => {
+    const { redis, pipe } = world();
+    const text = "x".repeat(64 * 1024);
+    const answers = Array.from({ length: 6 }, () => pipe.call("a", () => [text]));
+    await turn();
+    expect(redis.batches.map((batch) => batch.length)).toEqual([4]);
+    for (const count of [4, 2]) await redis.answer(...Array(count).fill("ok"));
+    await Promise.all(answers);
+  });
+
   test("and refused is refused alone", async () => {
     const { redis, call, settled } = world();
     for (const name of ["1", "2"]) void call("a", name);
@@ -196,7 +217,7 @@ describe("bounds", () => {
     await turn();
     await redis.answer(...Array(512).fill("ok"));
     expect(redis.batches.map((batch) => batch.length)).toEqual([512, 88]);
-    for (let count = 0; count < 6; count += 1) void call("a", "x".repeat(256 * 1024));
+    for (let count = 0; count < 6; count += 1) void call("a", "x".repeat(64 * 1024));
     await redis.answer(...Array(88).fill("ok"));
     expect(redis.batches.at(-1)).toHaveLength(4);
   });

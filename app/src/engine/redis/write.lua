@@ -36,5 +36,5 @@ local is_done, fault = pcall(function()
 end)
 -- What was appended is in the log, whatever came after it.
 if log then finish(log, last.at) end
-if not is_done then error(fault) end
+if not is_done then return type(fault) == 'table' and fault or redis.error_reply(fault) end
 return { log and log.epoch or '', unpack(outcomes) }

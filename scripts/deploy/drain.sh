@@ -4,9 +4,8 @@
 moved=0
 forced=0
 broken=0
+# How many left in the busiest second: each of them shakes hands with the new colour, before or soon after.
 peak=0
-opened_before=""
-opened_at=0
 asked_at=0
 # How often in a row the target did not answer.
 failures=0
@@ -61,11 +60,11 @@ has_users_to_move() {
 # move PERCENT: of those that were there when the drain began.
 move() {
   local code=0
-  measure_handshakes 0
+  asked_at="$(now_ms)"
   begin_watcher "$((drain_seconds + 15))" docker wait "$(container "$target")"
   follow_drain "$outgoing" "$drain_seconds" watch_target ${rate:+--rate "$rate"} --percent "$1" || code=$?
   end_watcher
-  measure_handshakes 0
+  note_peak
   ((code == 0)) || give_up 10 "Not everybody has left $outgoing after $drain_seconds s: $(<"$scratch/follow.err")" \
     "$target serves, $outgoing serves whom it still has. Run the same again to go on, or rollback."
 }
@@ -88,12 +87,13 @@ follow_drain() {
 }
 
 shown_at=0
+drain_line='moved ([0-9]+) forced ([0-9]+) lost ([0-9]+) remaining ([0-9]+) of ([0-9]+)( paused)?$'
 
 show_drain() {
-  local lines text pattern='moved ([0-9]+) forced ([0-9]+) lost ([0-9]+) remaining ([0-9]+) of ([0-9]+)( paused)?$'
+  local lines text
   mapfile -t lines <"$scratch/follow"
   text="${lines[*]: -1}"
-  [[ "$text" =~ $pattern ]] || return 0
+  [[ "$text" =~ $drain_line ]] || return 0
   moved="${BASH_REMATCH[1]}" forced="${BASH_REMATCH[2]}" broken="${BASH_REMATCH[3]}"
   show_progress "$(bar "$((BASH_REMATCH[5] - BASH_REMATCH[4]))" "${BASH_REMATCH[5]}")${BASH_REMATCH[6]:+ paused: Redis is away}"
   if $is_terminal || (($(now_ms) < shown_at + 10000)); then return 0; fi
@@ -101,29 +101,28 @@ show_drain() {
   shown_at="$(now_ms)"
 }
 
+# There is a line a second.
+note_peak() {
+  local text gone before=""
+  while IFS= read -r text; do
+    [[ "$text" =~ $drain_line ]] || continue
+    gone="$((BASH_REMATCH[1] + BASH_REMATCH[2] + BASH_REMATCH[3]))"
+    if ((gone - ${before:-$gone} > peak)); then peak="$((gone - before))"; fi
+    before="$gone"
+  done <"$scratch/follow"
+}
+
 # Where the new colour fails, nobody may be sent there.
 watch_target() {
-  measure_handshakes 5000
-  if ((failures >= 3)) || { ! is_watcher_alive && ! has_stayed_up; }; then
+  if (($(now_ms) >= asked_at + 15000)); then ask_target; fi
+  if ((failures >= 2)) || { ! is_watcher_alive && ! has_stayed_up; }; then
     end_children
     bring_back "$target failed while $outgoing was moving to it"
   fi
 }
 
-# measure_handshakes MS: unless it did in that time; each costs both of them some work. Less than a second tells no rate.
-measure_handshakes() {
-  local now rate_now
-  now="$(now_ms)"
-  ((now >= asked_at + $1)) || return 0
-  asked_at="$now"
-  ask_count "$target" opened || {
-    failures="$((failures + 1))"
-    return 0
-  }
-  failures=0
-  if [ -n "$opened_before" ]; then
-    rate_now="$(((count - opened_before) * 1000 / (now - opened_at > 1000 ? now - opened_at : 1000)))"
-    if ((rate_now > peak)); then peak="$rate_now"; fi
-  fi
-  opened_before="$count" opened_at="$now"
+# One that hangs.
+ask_target() {
+  asked_at="$(now_ms)"
+  if control "$target" 10 status; then failures=0; else failures="$((failures + 1))"; fi
 }

@@ -148,7 +148,7 @@ describe("scripts/blue-green-deploy.sh", () => {
     const { stdout, stderr } = await world.deploy("green", "--soak", "0", "--json");
     const result = JSON.parse(stdout);
     expect(result).toMatchObject({ outcome: "ok", exitCode: 0, target: "green", active: "green" });
-    expect(result.drain).toEqual({ moved: 40, forced: 0, lost: 0, handshakesPerSecondPeak: 40 });
+    expect(result.drain).toEqual({ moved: 40, forced: 0, lost: 0, handshakesPerSecondPeak: 20 });
     expect([result.probe.lost, result.phases.length]).toEqual([0, phases.length]);
     expect(stderr).toContain("green serves");
   });

@@ -24,6 +24,7 @@ import { RoomAccess } from "./room-access.ts";
 import type { RoomFeed } from "./room-feed.ts";
 import { SessionClaims, type SessionGrant } from "./session-claims.ts";
 import { Sessions } from "./sessions.ts";
+import { SharedReplays } from "./shared-replays.ts";
 import { TokenExpiry } from "./token-expiry.ts";
 import { Typing } from "./typing.ts";
 
@@ -43,6 +44,7 @@ export class Hub {
   readonly lastSeen: LastSeen;
   readonly rateLimits: RateLimits;
   readonly reads = new ReadPace();
+  readonly replays: SharedReplays;
   readonly claims: SessionClaims;
   readonly doorkeeper: Doorkeeper;
   readonly drain: Drain;
@@ -61,6 +63,7 @@ export class Hub {
     this.context = context;
     this.rateLimits = new RateLimits(context);
     this.access = new RoomAccess(context.engine);
+    this.replays = new SharedReplays(context.engine);
     this.blocks = new Blocks(context, (userId) => this.people.connectionsOf(userId).length > 0);
     const recheck = new Recheck(this);
     this.control = new ControlLog(context, {

@@ -5,8 +5,8 @@ import type { Admission } from "./admissions.ts";
 import type { Answer } from "./answer.ts";
 import type { Connection } from "./connection.ts";
 import type { ChatLimits } from "./context.ts";
-import type { HistoryBounds, HistoryPage, Replay, ResetReason, StoredEvent } from "./engine.ts";
-import { encodeSkipped, encodeStoredEvent } from "./event-frames.ts";
+import type { HistoryBounds, HistoryPage, ResetReason } from "./engine.ts";
+import { type EncodedEvent, encodeSkipped } from "./event-frames.ts";
 import { encodePage, withoutDeleted } from "./history.ts";
 import type { Hub } from "./hub.ts";
 import type { Identity } from "./identity.ts";
@@ -14,10 +14,11 @@ import { JoinEntry } from "./join-entry.ts";
 import { refuseRoom } from "./room-access.ts";
 import type { RoomFeed } from "./room-feed.ts";
 import { roomLog } from "./room-log.ts";
+import type { EncodedReplay } from "./shared-replays.ts";
 
 /** What the log said about one room, complete up to its seq. */
 type RoomRead =
-  | Extract<Replay, { recovered: true }>
+  | Extract<EncodedReplay, { recovered: true }>
   | (HistoryPage & { readonly recovered: false; readonly reason: ResetReason });
 
 /** A room that may be joined: its feed has reached what was read, and records what comes after. */
@@ -121,7 +122,7 @@ async function prepare(
   try {
     feed = await hub.feeds.take(place);
     if (feed === null) return { ...refuse("unavailable", "This server follows too many rooms."), room };
-    const read = await readRoom(hub, place.log, request, { viewerId, hidden });
+    const read = await readRoom(hub, feed, request, { viewerId, hidden });
     await feed.follower.reach(read);
     if (admission.lossOf(room) === undefined) return { room, feed, read };
     hub.feeds.release(feed);
@@ -135,19 +136,13 @@ async function prepare(
 
 async function readRoom(
   hub: Hub,
-  log: string,
-  { epoch, seq, replayMax }: JoinRoom,
+  feed: RoomFeed,
+  { epoch, seq, replayMax = limits.replayMaxDefault }: JoinRoom,
   viewer: Pick<HistoryBounds, "viewerId" | "hidden">,
 ): Promise<RoomRead> {
-  const { engine } = hub.context;
   let reason: ResetReason = "new";
   if (epoch !== undefined && seq !== undefined) {
-    const bounds = {
-      replayMax: replayMax ?? limits.replayMaxDefault,
-      eventsMax: limits.replayEvents,
-      textUnitsMax: limits.roomAnswerBytes,
-    };
-    const replay = await engine.replay(log, { epoch, seq }, bounds);
+    const replay = await hub.replays.read(feed, { epoch, seq }, replayMax);
     if (replay.recovered) return replay;
     reason = replay.reason;
   }
@@ -157,7 +152,7 @@ async function readRoom(
     limit: limits.resetMessages,
     textUnitsMax: limits.roomAnswerBytes,
   };
-  return { ...(await engine.history(log, bounds)), recovered: false, reason };
+  return { ...(await hub.context.engine.history(feed.log, bounds)), recovered: false, reason };
 }
 
 /** Writes the answer's payload, sharing the bytes between the rooms, and tells `entry` where each room goes live. */
@@ -204,7 +199,7 @@ function describeRoom(
     const reset = `"recovered":false,"reason":"${read.reason}"`;
     return `{${place},${reset},"messages":[${items.join(",")}],"hasMore":${hasMore}}`;
   }
-  const events = fitEvents(connection, feed, read.events, share - envelopeBytes, bytesLeft - envelopeBytes);
+  const events = fitEvents(connection, feed, read.encoded, share - envelopeBytes, bytesLeft - envelopeBytes);
   const isWhole = read.isComplete && events.length === read.events.length;
   const seq = isWhole ? read.seq : (read.events[0]?.seq ?? 0) - 1 + events.length;
   if (isWhole) entry.goLive(room, read);
@@ -217,15 +212,15 @@ function describeRoom(
 function fitEvents(
   connection: Connection,
   { room, recording }: RoomFeed,
-  events: readonly StoredEvent[],
+  events: readonly EncodedEvent[],
   share: number,
   bytesLeft: number,
 ): string[] {
   const frames: string[] = [];
   let bytes = 0;
-  for (const event of events) {
+  for (const { event, frame: shown } of events) {
     const isSkipped = connection.hides(event) || recording.isDeleted(event);
-    const frame = isSkipped ? encodeSkipped(room, event) : encodeStoredEvent(room, event);
+    const frame = isSkipped ? encodeSkipped(room, event) : shown;
     bytes += Buffer.byteLength(frame) + 1;
     if (bytes > (frames.length === 0 ? bytesLeft : share)) break;
     frames.push(frame);

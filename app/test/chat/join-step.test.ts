@@ -55,6 +55,27 @@ test("log behind feed: what was delivered after the read follows the answer, onc
   expect(reader.socket.frames.findIndex(({ id }) => id === "j")).toBe(1);
 });
 
+test("two with one position, one before an event and one after it: each gets every event once", async () => {
+  const world = new ChatWorld();
+  const writer = await world.join(room);
+  await writer.ask("send_message", { room, content: "1" });
+
+  const readers = [world.connect(), world.connect()];
+  for (const { connection } of readers) await world.hub.blocks.load(connection.identity.user.id);
+  world.engine.pauseAnswers();
+  for (const [index, reader] of readers.entries()) {
+    reader.send("join", { rooms: [{ room, epoch: "", seq: 0 }] }, "j");
+    await until(() => world.engine.waitingAnswers > index);
+    await writer.ask("send_message", { room, content: "meanwhile" });
+  }
+
+  world.engine.resumeAnswers();
+  for (const { socket } of readers) {
+    const answer = await until(() => socket.frames.find(({ id }) => id === "j"));
+    expect(accounted(answer, socket.framesOf("chat_message"))).toEqual([1, 2, 3]);
+  }
+});
+
 test("both at once, over several rooms: one answer, then each room goes on where it was read", async () => {
   const world = new ChatWorld();
   const other = "room:b";

@@ -37,9 +37,13 @@ const ROOM_SOCKETS = 10;
 const MESSAGES_PER_SECOND = 1000;
 const SECONDS = 2;
 const ROUNDS = 3;
+const IDLE_MS = 4000;
 const COLLECTIONS = 3;
 const COLLECTION_MS = 700;
 const PRELOAD = `--preload=${join(import.meta.dir, "collect-on-signal.ts")}`;
+
+/** Seconds by the clock; of CPU, of all servers and of Redis, in each of them or for each message. */
+type Cpu = { seconds: number; server: number; redis: number };
 
 const cores = pinLoad();
 const servers = new Servers(cores);
@@ -65,11 +69,13 @@ async function main(): Promise<void> {
   for (let step = 1; step <= asked.steps; step++) {
     loads.push(await ManySocketsLoad.start(cores, { name: `step-${step}`, ports, sockets: perStep }));
     const kilobytes = (await settledKilobytes(pids)) - emptyKilobytes;
-    const { server, redis: redisCost } = await costsPerMessage(pids, redis);
+    const idle = await watch(pids, redis, () => Bun.sleep(IDLE_MS));
+    const cost = await costPerMessage(pids, redis, idle);
     const sockets = (step * perStep).toLocaleString("en");
     const memory = (kilobytes / (step * perStep)).toFixed(2);
     console.log(
-      `${sockets} sockets: ${memory} KB each; per message ${server} µs of the servers, ${redisCost} µs of Redis`,
+      `${sockets} sockets: ${memory} KB each; idle, ${percent(idle.server)} of a core for the servers and ` +
+        `${percent(idle.redis)} for Redis; per message, ${microseconds(cost.server)} and ${microseconds(cost.redis)} more`,
     );
   }
 }
@@ -83,31 +89,43 @@ async function settledKilobytes(pids: number[]): Promise<number> {
   return pids.reduce((total, pid) => total + residentKilobytes(pid), 0);
 }
 
-/** Medians in µs of CPU; all messages are shared out evenly between the processes of clients. */
-async function costsPerMessage(
-  pids: number[],
-  redis: RedisServer,
-): Promise<{ server: number; redis: number }> {
-  const costs: { server: number; redis: number }[] = [];
+/** What a message takes beyond what is taken without any; they are shared out evenly between the clients. */
+async function costPerMessage(pids: number[], redis: RedisServer, idle: Cpu): Promise<Cpu> {
+  const costs: Cpu[] = [];
   const perLoad = { perSecond: MESSAGES_PER_SECOND / loads.length, seconds: SECONDS };
   for (let round = 0; round <= ROUNDS; round++) {
-    const redisBefore = await cpuMicroseconds(redis);
-    const meter = startMeter(pids);
-    const counts = await Promise.all(loads.map((load) => load.publish(perLoad)));
-    const messages = counts.reduce((total, count) => total + count, 0);
-    const serverMicroseconds = meter().serverCpuSeconds * 1e6;
-    const redisMicroseconds = (await cpuMicroseconds(redis)) - redisBefore;
-    costs.push({ server: serverMicroseconds / messages, redis: redisMicroseconds / messages });
+    let messages = 0;
+    const busy = await watch(pids, redis, async () => {
+      const counts = await Promise.all(loads.map((load) => load.publish(perLoad)));
+      messages = counts.reduce((total, count) => total + count, 0);
+    });
+    const cost = (of: "server" | "redis") => ((busy[of] - idle[of]) * busy.seconds) / messages;
+    costs.push({ seconds: busy.seconds, server: cost("server"), redis: cost("redis") });
   }
-  const counted = costs.slice(1);
-  return {
-    server: Math.round(median(counted.map(({ server }) => server))),
-    redis: Math.round(median(counted.map((cost) => cost.redis))),
-  };
+  const [, ...counted] = costs;
+  const middle = (of: keyof Cpu) => median(counted.map((cost) => cost[of]));
+  return { seconds: middle("seconds"), server: middle("server"), redis: middle("redis") };
 }
 
-async function cpuMicroseconds(redis: RedisServer): Promise<number> {
+async function watch(pids: number[], redis: RedisServer, work: () => Promise<void>): Promise<Cpu> {
+  const redisBefore = await redisSeconds(redis);
+  const meter = startMeter(pids);
+  await work();
+  const { seconds, serverCpuSeconds } = meter();
+  const redisCpuSeconds = (await redisSeconds(redis)) - redisBefore;
+  return { seconds, server: serverCpuSeconds / seconds, redis: redisCpuSeconds / seconds };
+}
+
+async function redisSeconds(redis: RedisServer): Promise<number> {
   const info = String(await redis.ask("INFO", "cpu"));
   const seconds = ["used_cpu_sys", "used_cpu_user"].map((name) => Number(info.match(`${name}:(.*)`)?.[1]));
-  return seconds.reduce((total, value) => total + value, 0) * 1e6;
+  return seconds.reduce((total, value) => total + value, 0);
+}
+
+function percent(share: number): string {
+  return `${(share * 100).toFixed(1)} %`;
+}
+
+function microseconds(seconds: number): string {
+  return `${Math.round(seconds * 1e6)} µs`;
 }

@@ -8,14 +8,13 @@ import { type Row, toRow } from "../row.ts";
 import { NO_HEARTBEAT } from "../servers.ts";
 import { takeTurns } from "../take-turns.ts";
 
-const SECONDS = 2;
-
 type Size = { title: string; perSecond: number; groups: GroupShape[] };
-type Growth = { what: string; unitOf: "messages" | "deliveries"; sizes: Size[] };
+type Growth = { what: string; unitOf: "messages" | "deliveries"; seconds: number; sizes: Size[] };
 
 const ROOMS: Growth = {
   what: "CPU per message, 1 member, 5,000 messages/s",
   unitOf: "messages",
+  seconds: 2,
   sizes: [100, 1000, 10_000].map((rooms) => ({
     title: `${rooms} rooms`,
     perSecond: 5000,
@@ -26,6 +25,7 @@ const ROOMS: Growth = {
 const CONNECTIONS: Growth = {
   what: "CPU per message, 9 members, 2,000 messages/s",
   unitOf: "messages",
+  seconds: 2,
   sizes: [1000, 15_000].map((connections) => ({
     title: `${connections} connections`,
     perSecond: 2000,
@@ -37,6 +37,7 @@ const CONNECTIONS: Growth = {
 const MEMBERS: Growth = {
   what: "CPU per delivery, 1,000 members",
   unitOf: "deliveries",
+  seconds: 1,
   sizes: [
     { members: 1, perSecond: 5000 },
     { members: 10, perSecond: 4000 },
@@ -76,7 +77,9 @@ async function measureKind(bench: Bench, kind: Kind, growth: Growth): Promise<Pu
     if (size === undefined) return takeTurns(bench, prepared);
     return withServer(bench, kind, NO_HEARTBEAT, async (server) => {
       const crowd = await gatherCrowd(bench.loop, server.port, size.groups);
-      prepared.push(() => publish(bench.loop, server.pid, crowd, { perSecond: size.perSecond }, SECONDS));
+      prepared.push(() =>
+        publish(bench.loop, server.pid, crowd, { perSecond: size.perSecond }, growth.seconds),
+      );
       return prepareFrom(index + 1);
     });
   };

@@ -18,7 +18,7 @@ const charts: Chart[] = [
     name: "memory",
     title: "Memory per idle connection, KB",
     note: `${LESS} Holdline's are authenticated and have presence.`,
-    rows: /^memory per idle connection[^:]*$/,
+    rows: /^memory per idle connection, [^:]* in one room$/,
   },
   {
     name: "handshakes",

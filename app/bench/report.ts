@@ -72,7 +72,7 @@ const LEGEND =
 
 function extent({ isQuick }: Report): string {
   return isQuick
-    ? "Quick: one round, a fraction of the sizes and times, nothing to publish."
+    ? "Quick: one round, a fraction of the sizes and times, one peer; nothing to publish."
     : "Medians of interleaved rounds (least–most).";
 }
 

@@ -9,7 +9,7 @@ const OPENING_AT_ONCE = 64;
 const SOURCE_HOSTS = 8;
 const LIMIT_MS = 60_000;
 
-/** Opens one socket per entry of `roomsOf`, joined to those rooms, and returns them when all are joined. */
+/** Opens one socket per entry of `roomsOf`, joined to those rooms, and returns them when all know who is there. */
 export async function openSockets(
   loop: LoadLoop,
   port: number,

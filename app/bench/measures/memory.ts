@@ -1,42 +1,44 @@
 import { join } from "node:path";
 import { type Bench, withServer } from "../bench.ts";
-import { budgets } from "../budgets.ts";
+import { type Budget, budgets } from "../budgets.ts";
 import type { Kind } from "../each.ts";
-import { inTurn } from "../in-turn.ts";
+import { type Both, inTurn } from "../in-turn.ts";
 import { openSockets } from "../load/open-sockets.ts";
+import { figure } from "../measure-table.ts";
 import { type Row, toRow } from "../row.ts";
 import type { Server } from "../servers.ts";
 import { residentKilobytes, startMeter, type Usage } from "../usage.ts";
 
-const ROOM = "room:idle";
+const TITLE = "memory per idle connection, ";
+const JOINED = ["room:idle"];
+const NOTHING: string[] = [];
 /** Opened and closed first: what a first connection costs once (compiled code, tables) is not per connection. */
 const WARM_UP = 500;
 /** So many connections, one after the other: few, in the middle, many. */
 const STEPS = [1000, 8000, 15_000] as const;
-const QUICK_STEPS = [500, 2000, 4000] as const;
+const PLAIN = 8000;
+const QUICK = 4000;
 const SETTLED_KILOBYTES = 256;
 const SETTLE_ATTEMPTS = 10;
 const SETTLE_MS = 600;
 const PRELOAD = `--preload=${join(import.meta.dir, "..", "collect-on-signal.ts")}`;
 
-type Steps = typeof STEPS | typeof QUICK_STEPS;
-type Grown = { perConnection: number; growth: number; usage: Usage };
+type Grown = { perConnection: number; usage: Usage };
 
-/** Resident memory per idle connection that has joined one room. */
+/** Resident memory per idle connection: that has joined one room, and that has joined none. */
 export async function measureMemory(bench: Bench): Promise<Row[]> {
-  const steps = bench.isQuick ? QUICK_STEPS : STEPS;
-  const grow = (kind: Kind) => () =>
-    withServer(bench, kind, { BUN_OPTIONS: PRELOAD }, (server) => growToMany(bench, server, steps));
-  const peers = Object.fromEntries(bench.peers.map((kind) => [kind, grow(kind)]));
-  const figures = await inTurn(
-    bench.rounds,
-    { rounds: 0 },
-    { ours: grow("ours"), raw: grow("raw"), ...peers },
-  );
-  const [few, middle, many] = steps.map((count) => count.toLocaleString("en"));
+  const quick = { what: `${figure(QUICK)} in one room`, budget: budgets.memory };
+  if (bench.isQuick) return [await measureAtOnce(bench, QUICK, JOINED, quick)];
+  const plain = { what: `${figure(PLAIN)} that joined nothing` };
+  return [...(await measureSteps(bench)), await measureAtOnce(bench, PLAIN, NOTHING, plain)];
+}
+
+async function measureSteps(bench: Bench): Promise<Row[]> {
+  const figures = await growEach(bench, (server) => growInSteps(bench, server));
+  const [few, middle, many] = STEPS.map(figure);
   return [
     toRow(figures, ({ perConnection }) => perConnection, {
-      what: `memory per idle connection, ${many} in one room`,
+      what: `${TITLE}${many} in one room`,
       unit: "KB",
       budget: budgets.memory,
     }),
@@ -45,17 +47,38 @@ export async function measureMemory(bench: Bench): Promise<Row[]> {
       unit: "per connection",
       budget: budgets.growthOfMemory,
     }),
-    toRow(figures, ({ usage }) => (usage.serverCpuSeconds * 1e6) / (steps[2] - steps[1]), {
+    toRow(figures, ({ usage }) => (usage.serverCpuSeconds * 1e6) / (STEPS[2] - STEPS[1]), {
       what: `  CPU to connect and join, ${middle} to ${many}`,
       unit: "µs",
     }),
   ];
 }
 
-async function growToMany(bench: Bench, server: Server, [few, middle, many]: Steps): Promise<Grown> {
-  await open(bench, server, WARM_UP);
-  bench.loop.closeAll();
-  const base = await settledKilobytes(bench, server);
+async function measureAtOnce(
+  bench: Bench,
+  count: number,
+  rooms: string[],
+  { what, ...budget }: { what: string; budget?: Budget },
+): Promise<Row> {
+  const figures = await growEach(bench, (server) => growAtOnce(bench, server, count, rooms));
+  const text = { what: `${TITLE}${what}`, unit: "KB", ...budget };
+  return toRow(figures, ({ perConnection }) => perConnection, text);
+}
+
+/** Each time with a new server: memory that was given back is not what a new one would take. */
+async function growEach<T extends { usage: Usage }>(
+  bench: Bench,
+  grow: (server: Server) => Promise<T>,
+): Promise<Both<T>> {
+  const measure = (kind: Kind) => () => withServer(bench, kind, { BUN_OPTIONS: PRELOAD }, grow);
+  const peers = Object.fromEntries(bench.peers.map((kind) => [kind, measure(kind)]));
+  const all = { ours: measure("ours"), raw: measure("raw"), ...peers };
+  return inTurn(bench.rounds, { rounds: 0 }, all);
+}
+
+async function growInSteps(bench: Bench, server: Server): Promise<Grown & { growth: number }> {
+  const [few, middle, many] = STEPS;
+  const base = await warmedUpKilobytes(bench, server, JOINED);
   await open(bench, server, few);
   const atFew = await settledKilobytes(bench, server);
   await open(bench, server, middle - few);
@@ -66,9 +89,22 @@ async function growToMany(bench: Bench, server: Server, [few, middle, many]: Ste
   return { perConnection: (atMany - base) / many, growth, usage };
 }
 
-async function open({ loop }: Bench, server: Server, count: number): Promise<Usage> {
+async function growAtOnce(bench: Bench, server: Server, count: number, rooms: string[]): Promise<Grown> {
+  const base = await warmedUpKilobytes(bench, server, rooms);
+  const usage = await open(bench, server, count, rooms);
+  const perConnection = ((await settledKilobytes(bench, server)) - base) / count;
+  return { perConnection, usage };
+}
+
+async function warmedUpKilobytes(bench: Bench, server: Server, rooms: string[]): Promise<number> {
+  await open(bench, server, WARM_UP, rooms);
+  bench.loop.closeAll();
+  return settledKilobytes(bench, server);
+}
+
+async function open({ loop }: Bench, server: Server, count: number, rooms = JOINED): Promise<Usage> {
   const meter = startMeter(server.pid);
-  await openSockets(loop, server.port, Array<string[]>(count).fill([ROOM]), server.wire);
+  await openSockets(loop, server.port, Array<string[]>(count).fill(rooms), server.wire);
   return meter();
 }
 

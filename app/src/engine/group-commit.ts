@@ -6,7 +6,7 @@ import { type QueueBounds, type WaitingWrite, WriteQueue } from "./write-queue.t
 
 interface GroupCommitOptions {
   append(writes: readonly Write[]): Promise<Appended>;
-  /** Called once per commit, after its writes were answered. */
+  /** Called after writes of a commit were answered; each room's in order. */
   onStored(writes: readonly Write[], appended: Appended): void;
   /** Why the last commit failed or is late; null: it was stored. */
   onResult(fault: Error | null): void;
@@ -17,7 +17,14 @@ interface GroupCommitOptions {
 
 const waitingMax: QueueBounds = { items: 100_000, textUnits: 64 * 1024 * 1024 };
 const batchMax: QueueBounds = { items: 4096, textUnits: 8 * 1024 * 1024 };
+/** So many writes take about 3 ms to answer and announce; the rest of a larger commit waits for the next loop turn. */
+const settledPerTurn = 200;
 const unavailable = { ok: false, code: "unavailable" } as const;
+
+interface EndedWrite {
+  readonly waiting: WaitingWrite;
+  readonly outcome: Outcome;
+}
 
 /** Stores writes in groups: one commit at a time, the next holds what gathered meanwhile. */
 export class GroupCommit {
@@ -27,6 +34,8 @@ export class GroupCommit {
   /** A commit is past its deadline: nothing waits behind it. */
   #isStalled = false;
   #onIdle: (() => void) | null = null;
+  /** Resolves when the last commit that ended is answered and announced. */
+  #settled: Promise<void> = Promise.resolve();
 
   constructor(options: GroupCommitOptions) {
     this.#options = options;
@@ -50,7 +59,7 @@ export class GroupCommit {
 
   /** Resolves when nothing waits any more; call it once. */
   idle(): Promise<void> {
-    if (!this.#isCommitting || this.#isStalled) return Promise.resolve();
+    if (!this.#isCommitting || this.#isStalled) return this.#settled;
     return new Promise((resolve) => {
       this.#onIdle = resolve;
     });
@@ -67,9 +76,11 @@ export class GroupCommit {
     const writes = batch.map((waiting) => waiting.write);
     const appended = await this.#append(batch, writes);
     this.#isStalled = false;
-    if (this.#queue.isEmpty) this.#end();
-    else void this.#commit();
-    if (appended) this.#settle(batch, writes, appended);
+    await this.#settled;
+    const isLast = this.#queue.isEmpty;
+    if (!isLast) void this.#commit();
+    if (appended) this.#settled = this.#settle(batch, appended);
+    if (isLast) this.#end();
   }
 
   async #append(batch: readonly WaitingWrite[], writes: readonly Write[]): Promise<Appended | null> {
@@ -89,12 +100,23 @@ export class GroupCommit {
     }
   }
 
-  #settle(batch: readonly WaitingWrite[], writes: readonly Write[], appended: Appended): void {
-    for (const [index, waiting] of batch.entries()) {
-      waiting.resolve(resultOf(waiting.write, appended.outcomes[index] ?? 0, appended.epochs));
+  /** A large commit room by room, so that each room's events still go out together. */
+  async #settle(batch: readonly WaitingWrite[], { outcomes, epochs }: Appended): Promise<void> {
+    const ended = batch.map((waiting, index) => ({ waiting, outcome: outcomes[index] ?? 0 }));
+    if (ended.length <= settledPerTurn) return this.#answer(ended, epochs);
+    const byRoom = [...Map.groupBy(ended, ({ waiting }) => waiting.write.room).values()].flat();
+    for (let from = 0; from < byRoom.length; from += settledPerTurn) {
+      if (from > 0) await nextTurn();
+      this.#answer(byRoom.slice(from, from + settledPerTurn), epochs);
     }
+  }
+
+  #answer(ended: readonly EndedWrite[], epochs: Appended["epochs"]): void {
+    for (const { waiting, outcome } of ended) waiting.resolve(resultOf(waiting.write, outcome, epochs));
+    const writes = ended.map(({ waiting }) => waiting.write);
+    const outcomes = ended.map(({ outcome }) => outcome);
     // After what is waiting for the results has run: answers that take no place in a room's order go first.
-    queueMicrotask(() => this.#options.onStored(writes, appended));
+    queueMicrotask(() => this.#options.onStored(writes, { outcomes, epochs }));
   }
 
   /** The commit may still succeed: then its events are announced, but its writes have been answered. */
@@ -108,9 +130,11 @@ export class GroupCommit {
 
   #end(): void {
     this.#isCommitting = false;
-    this.#onIdle?.();
+    void this.#settled.then(() => this.#onIdle?.());
   }
 }
+
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 function refuse(batch: readonly WaitingWrite[]): void {
   for (const waiting of batch) waiting.resolve(unavailable);

@@ -129,6 +129,64 @@ test("a commit holds at most 4,096 publishes and 8 Mi units of text", async () =
   expect(sizes(disk.commits)).toEqual([4096, 5000 - 4096 + 8, 4]);
 });
 
+test("a large commit is announced over several turns, each room's writes together and in order", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  const rooms = ["room:a", "room:b", "room:c"];
+  const writes = Array.from({ length: 501 }, (_, index) => aPublish({ room: rooms[index % 3] as string }));
+  const answers = writes.map((write) => group.publish(write));
+  await until(() => disk.commits.length === 1, "a commit");
+  const after = group.publish(aPublish());
+  disk.succeed();
+  const announcedByTurn = new Set<number>();
+  while (disk.stored.flat().length < 501) {
+    await new Promise<void>((resolve) => setImmediate(resolve));
+    announcedByTurn.add(disk.stored.flat().length);
+  }
+  expect([...announcedByTurn]).toEqual([200, 400, 501]);
+  expect(disk.stored.flat()).toEqual(rooms.flatMap((room) => writes.filter((write) => write.room === room)));
+  const seqs = (await Promise.all(answers)).map((answer) => answer.ok && answer.seq);
+  expect(seqs).toEqual(writes.map((_, index) => index + 1));
+  disk.succeed();
+  expect(await after).toMatchObject({ ok: true, seq: 1 });
+});
+
+test("the next commit is announced after all of a large one", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  await beginCommit(disk, group, 501);
+  const { promise: next, resolve: begun } = Promise.withResolvers<void>();
+  void group.publish(aPublish({ room: "room:z" }));
+  disk.succeed();
+  setImmediate(() => {
+    disk.succeed();
+    begun();
+  });
+  await next;
+  await group.idle();
+  expect(
+    disk.stored
+      .flat()
+      .map(({ room }) => room)
+      .indexOf("room:z"),
+  ).toBe(501);
+});
+
+test("is idle when all of a large commit is announced", async () => {
+  const disk = new PausedDisk();
+  const group = disk.group();
+  await beginCommit(disk, group, 501);
+  const idle = group.idle();
+  disk.succeed();
+  await idle;
+  expect(sizes(disk.stored)).toEqual([200, 200, 101]);
+  await beginCommit(disk, group, 501);
+  disk.succeed();
+  await until(() => disk.stored.length > 3, "a part of it");
+  await group.idle();
+  expect(disk.stored.flat().length).toBe(1002);
+});
+
 describe("a control change", () => {
   test("takes its place among the publishes of its moment", async () => {
     const disk = new PausedDisk();

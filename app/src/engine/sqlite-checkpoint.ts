@@ -1,13 +1,13 @@
 import type { Database } from "bun:sqlite";
 import { PageWiper } from "./page-wiper.ts";
 import { busyTimeoutMs } from "./sqlite-schema.ts";
-import { WalFile } from "./wal-file.ts";
+import { WalIndex } from "./wal-index.ts";
 
-/** The WAL is moved into the database when it has so many pages, about 4 MiB: that takes 2 ms, and commits wait for it. */
-const walFramesMax = 1000;
-/** A look at the WAL takes a third of a small commit: so often, counted in writes or in commits, it is worth it. */
-const writesPerLook = 512;
-const commitsPerLook = 64;
+/**
+ * The WAL is moved into the database when it has so many pages, about 16 MiB. Commits wait for that 3 to 4 ms, half as
+ * long for a quarter of the pages: hardly anything but the fsyncs counts, since most pages are in the WAL many times.
+ */
+const walFramesMax = 4000;
 /** How long a checkpoint that empties the file waits for readers; the next one tries again. */
 const readersMs = 100;
 /** So many pages may wait to be wiped. If there are more, all of the file is looked through instead. */
@@ -21,7 +21,7 @@ const stepPages = 2000;
  */
 export class SqliteCheckpoint {
   readonly #database: Database;
-  readonly #wal: WalFile;
+  readonly #wal: WalIndex;
   readonly #wiper: PageWiper;
   readonly #move;
   readonly #empty;
@@ -33,13 +33,11 @@ export class SqliteCheckpoint {
   /** The pages of the file before this one have been looked at. */
   #nextPage = 1;
   #tryAtFrames = walFramesMax;
-  /** How much was written since the WAL was looked at. */
-  #unlooked = 0;
 
   constructor(database: Database, path: string) {
     const pageBytes = database.query<{ page_size: number }, []>("PRAGMA page_size").get()?.page_size ?? 0;
     this.#database = database;
-    this.#wal = new WalFile(path, pageBytes);
+    this.#wal = new WalIndex(path);
     this.#wiper = new PageWiper(path, pageBytes);
     this.#move = database.prepare("PRAGMA wal_checkpoint(PASSIVE)");
     this.#empty = database.prepare<{ busy: number }, []>("PRAGMA wal_checkpoint(TRUNCATE)");
@@ -49,16 +47,14 @@ export class SqliteCheckpoint {
   }
 
   /**
-   * Called before `writes` are stored. Keeps the WAL from growing, but leaves the file as it is: the next commit writes
-   * it anew in place, which is cheaper than to let it grow again. Waits for no reader: while one or a fault is in the
-   * way, tries again when the WAL has grown as much again. The next sweep wipes, since commits wait for this.
+   * Called before each commit. Keeps the WAL from growing, but leaves the file as it is: the next commit writes it anew
+   * in place, which is cheaper than to let it grow again. Waits for no reader: while one or a fault is in the way, tries
+   * again when the WAL has grown as much again. The next sweep wipes, since commits wait for this.
    */
-  runIfLong(writes: number): void {
-    this.#unlooked += writes + writesPerLook / commitsPerLook;
-    if (this.#unlooked < writesPerLook) return;
-    this.#unlooked = 0;
-    if (!this.#wal.hasFrames(walFramesMax)) this.#tryAtFrames = walFramesMax;
-    else if (this.#wal.hasFrames(this.#tryAtFrames)) this.#moveWal();
+  runIfLong(): void {
+    const { frames } = this.#wal;
+    if (frames < walFramesMax) this.#tryAtFrames = walFramesMax;
+    else if (frames >= this.#tryAtFrames) this.#moveWal();
   }
 
   #moveWal(): void {
@@ -95,13 +91,15 @@ export class SqliteCheckpoint {
     } finally {
       this.#database.close();
       this.#wiper.close();
+      this.#wal.close();
     }
   }
 
-  /** Before the WAL is emptied, and also when that then fails: what follows may overwrite it. */
+  /** Before the WAL is emptied, and also when that then fails: what follows may begin it anew. */
   #collect(): void {
-    if (this.#wal.frames <= waitingMax) for (const page of this.#wal.pages()) this.#waiting.add(page);
-    if (this.#wal.frames <= waitingMax && this.#waiting.size <= waitingMax) return;
+    const isRemembered = this.#wal.frames <= waitingMax;
+    if (isRemembered) for (const page of this.#wal.pages()) this.#waiting.add(page);
+    if (isRemembered && this.#waiting.size <= waitingMax) return;
     this.#waiting.clear();
     this.#nextPage = 1;
   }

@@ -26,9 +26,6 @@ export type WriterReply =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string; readonly isUnusable: boolean };
 
-/** What a step of a sweep deletes: slices of 500 entries with their records, or 2,000 rows. */
-const writesPerStep = 2000;
-
 /** The only writing connection, in a Worker, so that no fsync stalls a socket. */
 class SqliteWriter implements WriterCalls {
   #parts: { readonly log: SqliteLog; readonly checkpoint: SqliteCheckpoint } | null = null;
@@ -48,12 +45,12 @@ class SqliteWriter implements WriterCalls {
 
   append(writes: string, now: number): Appended {
     const parsed = JSON.parse(writes) as Write[];
-    this.#opened.checkpoint.runIfLong(parsed.length);
+    this.#opened.checkpoint.runIfLong();
     return this.#opened.log.append(parsed, now);
   }
 
   noteSeen(seen: readonly Seen[]): void {
-    this.#opened.checkpoint.runIfLong(seen.length);
+    this.#opened.checkpoint.runIfLong();
     this.#opened.log.noteSeen(seen);
   }
 
@@ -62,7 +59,7 @@ class SqliteWriter implements WriterCalls {
   }
 
   sweep(now: number): boolean {
-    this.#opened.checkpoint.runIfLong(writesPerStep);
+    this.#opened.checkpoint.runIfLong();
     const sweep = this.#sweep ?? this.#startSweep(now);
     this.#sweep = null;
     const isDone = sweep.next().done === true;

@@ -1,11 +1,6 @@
 import { type Bench, compare } from "../bench.ts";
-import { CommandSender } from "../load/command-sender.ts";
-import { sendMessageCommand } from "../load/commands.ts";
 import { listenOverflows } from "../load/listen-queue.ts";
-import type { LoadLoop } from "../load/load-loop.ts";
-import { openSockets } from "../load/open-sockets.ts";
-import { startSending } from "../load/publish.ts";
-import { StormMember } from "../load/storm-member.ts";
+import { Storm } from "../load/storm.ts";
 import { percentile, type Row, toRow } from "../row.ts";
 import type { Server } from "../servers.ts";
 import { residentKilobytes, startMeter, type Usage, watchResidentPeak } from "../usage.ts";
@@ -15,9 +10,6 @@ const ROOM_MEMBERS = 100;
 const MISSED = 20;
 /** Goes on meanwhile, so that what is resumed and what is live have to fit together. */
 const MESSAGES_PER_SECOND = 250;
-const SOURCE_HOSTS = 8;
-const RETRY_MS = 10;
-const LIMIT_MS = 30_000;
 
 type Weathered = {
   liveMs: number[];
@@ -58,84 +50,36 @@ async function prepareStorm(
   server: Server,
   sockets: number,
 ): Promise<() => Promise<Weathered>> {
-  const rooms = Array.from({ length: sockets / ROOM_MEMBERS }, (_, index) => `room:storm-${index}`);
-  const publishers = await openPublishers(loop, server.port, rooms);
-  const members = Array.from({ length: sockets }, (_, index) => ({
-    member: new StormMember(loop, rooms[index % rooms.length] as string),
-    publisher: publishers[index % rooms.length] as CommandSender,
-  }));
-  const crowd = members.map(({ member }) => member);
-  await send(loop, publishers, 1);
-  await comeBack(loop, server.port, crowd);
-  const untilCaughtUp = async () => {
-    if (server.kind === "raw") return;
-    const hasAll = () =>
-      members.every(({ member, publisher }) => member.catchUp().seq === publisher.answered);
-    await loop.runUntil(hasAll, "all caught up", LIMIT_MS);
+  const storm = await Storm.gather(loop, server.port, sockets / ROOM_MEMBERS, ROOM_MEMBERS);
+  const check = async () => {
+    if (server.kind !== "raw") await storm.untilCaughtUp();
   };
-  await untilCaughtUp();
+  await storm.comeBack();
+  await check();
   return async () => {
     const before = residentKilobytes(server.pid);
-    for (const member of crowd) member.drop();
-    await send(loop, publishers, MISSED);
-    const weathered = await weather(loop, server, publishers, crowd);
-    await untilCaughtUp();
-    return { ...weathered, peakMegabytes: (weathered.peakKilobytes - before) / 1024 };
+    storm.drop();
+    await storm.publish(MISSED);
+    const peak = watchResidentPeak(server.pid);
+    const weathered = await weather(storm, server.pid);
+    await storm.publish(1);
+    await check();
+    return { ...weathered, peakMegabytes: (peak() - before) / 1024 };
   };
 }
 
-async function openPublishers(loop: LoadLoop, port: number, rooms: string[]): Promise<CommandSender[]> {
-  const sockets = await openSockets(
-    loop,
-    port,
-    rooms.map((room) => [room]),
-  );
-  return sockets.map(
-    (socket, index) =>
-      new CommandSender(socket, {
-        commands: [sendMessageCommand(rooms[index] as string)],
-        answerType: "message_response",
-      }),
-  );
-}
-
-async function weather(loop: LoadLoop, server: Server, publishers: CommandSender[], members: StormMember[]) {
-  const peak = watchResidentPeak(server.pid);
-  const overflowsBefore = listenOverflows();
-  const meter = startMeter(server.pid);
+async function weather(storm: Storm, pid: number): Promise<Omit<Weathered, "peakMegabytes">> {
+  const overflows = listenOverflows();
+  const meter = startMeter(pid);
   const startMs = performance.now();
-  const stop = startSending(loop, publishers, { perSecond: MESSAGES_PER_SECOND });
-  await comeBack(loop, server.port, members);
+  const stop = storm.startPublishing(MESSAGES_PER_SECOND);
+  await storm.comeBack();
   stop();
   const usage = meter();
-  await send(loop, publishers, 1);
   return {
-    liveMs: members.map(({ liveAtMs = Number.NaN }) => liveAtMs - startMs),
-    cpuPerSocket: (usage.serverCpuSeconds * 1e6) / members.length,
-    peakKilobytes: peak(),
-    overflows: listenOverflows() - overflowsBefore,
+    liveMs: storm.members.map(({ liveAtMs = Number.NaN }) => liveAtMs - startMs),
+    cpuPerSocket: (usage.serverCpuSeconds * 1e6) / storm.members.length,
+    overflows: listenOverflows() - overflows,
     usage,
   };
-}
-
-async function send(loop: LoadLoop, publishers: CommandSender[], messages: number): Promise<void> {
-  for (const publisher of publishers) publisher.send(messages);
-  await loop.runUntil(() => publishers.every(({ inFlight }) => inFlight === 0), "all acked", LIMIT_MS);
-}
-
-async function comeBack(loop: LoadLoop, port: number, members: StormMember[]): Promise<void> {
-  for (const [index, member] of members.entries()) member.connect(port, 1 + (index % SOURCE_HOSTS));
-  let waiting = members;
-  let nextMs = 0;
-  const stop = loop.onTick((nowMs) => {
-    if (nowMs < nextMs) return;
-    waiting = waiting.filter((member) => !member.tryRequest());
-    nextMs = nowMs + RETRY_MS;
-  });
-  await loop.runUntil(
-    () => members.every(({ liveAtMs }) => liveAtMs !== undefined),
-    `${members.length} sockets live`,
-    LIMIT_MS,
-  );
-  stop();
 }

@@ -39,7 +39,6 @@ const refusalRate = new TokenRate(100, 10);
  * writes to one room are under way together, so that they can share a group commit; everything else waits its turn.
  */
 export class CommandQueue {
-  readonly #hub: Hub;
   readonly #connection: Connection;
   /** Empty most of the time, and of most connections always: so there is one empty list for all. */
   #waiting = none;
@@ -53,9 +52,13 @@ export class CommandQueue {
   #commandsFullAt = 0;
   #refusalsFullAt = 0;
 
-  constructor(hub: Hub, connection: Connection) {
-    this.#hub = hub;
+  constructor(connection: Connection) {
     this.#connection = connection;
+  }
+
+  /** Not kept: with one field more each connection would cost 32 bytes more. */
+  get #hub(): Hub {
+    return this.#connection.hub;
   }
 
   get writes(): WritesInFlight {

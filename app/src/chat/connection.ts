@@ -22,6 +22,7 @@ const noFeeds: readonly RoomFeed[] = [];
 
 /** One socket: what it may do, what it is told, and why it ends. */
 export class Connection implements Beating {
+  readonly hub: Hub;
   /** Number of the socket on this instance, from 1. */
   readonly number: number;
   readonly session: Session;
@@ -38,7 +39,6 @@ export class Connection implements Beating {
   readonly queue: CommandQueue;
   /** What its client was told, once it is to leave. */
   goodbye: Goodbye | null = null;
-  readonly #hub: Hub;
   readonly #openedAt: number;
   #socket: Socket | null = null;
   #isClosing = false;
@@ -52,19 +52,19 @@ export class Connection implements Beating {
   #pingedAt = 0;
 
   constructor(hub: Hub, number: number, session: Session, identity: Identity, address: string | null) {
-    this.#hub = hub;
+    this.hub = hub;
     this.number = number;
     this.session = session;
     this.identity = identity;
     this.address = address;
-    this.queue = new CommandQueue(hub, this);
+    this.queue = new CommandQueue(this);
     this.#openedAt = hub.context.clock.now();
     this.#lastActiveAt = this.#openedAt;
   }
 
   opened(socket: Socket): void {
     this.#socket = socket;
-    this.#hub.attach(this);
+    this.hub.attach(this);
   }
 
   received(data: string | Buffer): void {
@@ -88,7 +88,7 @@ export class Connection implements Beating {
   }
 
   ponged(): void {
-    const { clock, metrics } = this.#hub.context;
+    const { clock, metrics } = this.hub.context;
     this.#lastActiveAt = 0;
     if (this.#pingedAt > 0) metrics.roundTripMeasured(Math.max(0, clock.monotonic() - this.#pingedAt) / 1000);
     this.#pingedAt = 0;
@@ -99,12 +99,12 @@ export class Connection implements Beating {
     this.#isClosing = true;
     this.goodbye?.cancel();
     this.#socket = null;
-    this.#hub.detach(this, ending);
+    this.hub.detach(this, ending);
     this.#report(ending, reason);
   }
 
   #report({ code, countedAs }: Ending, reason: string): void {
-    const { clock, metrics, log } = this.#hub.context;
+    const { clock, metrics, log } = this.hub.context;
     const durationMs = clock.now() - this.#openedAt;
     metrics.connectionClosed(countedAs, durationMs / 1000);
     if (countedAs === closeCodes.overloaded) metrics.slowConsumerCut();
@@ -129,7 +129,7 @@ export class Connection implements Beating {
   }
 
   send(text: string): void {
-    const { compressionThresholdBytes } = this.#hub.context.limits;
+    const { compressionThresholdBytes } = this.hub.context.limits;
     const isCompressed = compressionThresholdBytes > 0 && text.length >= compressionThresholdBytes;
     const sent = this.#socket?.send(text, isCompressed) ?? 0;
     if (sent <= 0) this.#hasBacklog = true;
@@ -140,12 +140,12 @@ export class Connection implements Beating {
   #cut(): void {
     if (this.#isCut) return;
     this.#isCut = true;
-    this.#hub.context.clock.after(0, () => this.finish("overloaded"));
+    this.hub.context.clock.after(0, () => this.finish("overloaded"));
   }
 
   /** A frame of this type goes to this socket alone. */
   countSent(type: string): void {
-    this.#hub.context.metrics.messagesSent(type, 1);
+    this.hub.context.metrics.messagesSent(type, 1);
   }
 
   sendAnswer(text: string): void {
@@ -159,7 +159,7 @@ export class Connection implements Beating {
   }
 
   sendError(code: ErrorCode, id: string | null, message?: string, retryAfterMs?: number): void {
-    this.#hub.context.metrics.errorSent(code);
+    this.hub.context.metrics.errorSent(code);
     this.send(encodeError(code, id, message, retryAfterMs));
   }
 
@@ -171,18 +171,18 @@ export class Connection implements Beating {
   /** Joined, or about to be by the batch under way. */
   isJoined(room: string): boolean {
     if (this.feedOf(room) !== undefined) return true;
-    return this.joining.has(room) && !this.#hub.admissions.hasLost(this, room);
+    return this.joining.has(room) && !this.hub.admissions.hasLost(this, room);
   }
 
   /** The feed of a room that it has joined. */
   feedOf(room: string): RoomFeed | undefined {
-    const feed = this.#hub.feeds.get(roomLog(room, this.identity.user.id).log);
+    const feed = this.hub.feeds.get(roomLog(room, this.identity.user.id).log);
     return feed?.members.has(this) ? feed : undefined;
   }
 
   /** Whether its user is not to see the event. */
   hides(event: StoredEvent): boolean {
-    return this.#hub.blocks.hides(this.identity.user.id, event);
+    return this.hub.blocks.hides(this.identity.user.id, event);
   }
 
   /** How many rooms it is in, or about to be. */
@@ -207,8 +207,8 @@ export class Connection implements Beating {
 
   /** One turn of the heartbeat wheel: once every interval. */
   beat(): void {
-    const { clock, limits } = this.#hub.context;
-    const { silenceMaxMs } = this.#hub;
+    const { clock, limits } = this.hub.context;
+    const { silenceMaxMs } = this.hub;
     if (this.#lastActiveAt === 0) this.#lastActiveAt = clock.now();
     const isSilent = silenceMaxMs > 0 && clock.now() - this.#lastActiveAt >= silenceMaxMs;
     if (this.#pingedAt > 0 || isSilent) return this.close("idle_timeout");

@@ -16,6 +16,7 @@ import {
 } from "./handshake-refusal.ts";
 import type { Handshakes, ReadHandshake } from "./handshakes.ts";
 import type { OriginPolicy } from "./origin-policy.ts";
+import { peerOf } from "./peer-of.ts";
 import type { RefusalLog } from "./refusal-log.ts";
 import { asksForWebSocket, speaksOurVersion } from "./websocket-request.ts";
 
@@ -89,7 +90,7 @@ export class SocketEntrance {
   }
 
   #enter(arrival: Arrival): Answer | null | Promise<Answer | null> {
-    const peer = peerOf(arrival);
+    const peer = peerOf(arrival.request, arrival.server);
     const { handshakes, identifier } = this.#deps;
     const asked = handshakes.read(arrival.request, peer, arrival.connectionId);
     if (!asked.ok) return this.#refuse(asked, arrival.request, peer);
@@ -99,7 +100,7 @@ export class SocketEntrance {
   }
 
   #preflight(arrival: Arrival): Answer {
-    const peer = peerOf(arrival);
+    const peer = peerOf(arrival.request, arrival.server);
     const { origins } = this.#deps;
     if (!origins.admits(arrival.request, peer))
       return this.#answer(refuseHandshake("origin_forbidden"), arrival.request, peer);
@@ -164,10 +165,6 @@ export class SocketEntrance {
     const cors = corsHeaders(request, peer, this.#deps.origins);
     return { status, headers: { ...headers, ...cors, ...readable }, body };
   }
-}
-
-function peerOf({ request, server }: Arrival): string {
-  return server?.requestIP(request)?.address ?? "";
 }
 
 function refusalOfEntry(entry: Entry): RefusedHandshake | null {

@@ -21,8 +21,8 @@ export type Environment = Record<string, string>;
 const APP = join(import.meta.dir, "..");
 /** Under the default place of the database, so that the same disk is measured that would be used. */
 const DATA = join(APP, "data");
-/** Below the ports that the system hands out to outgoing connections. */
-const FIRST_PORT = 31_500;
+/** Below the ports that the system hands out to outgoing connections; two runs at once begin apart. */
+const FIRST_PORT = 31_500 + (process.pid % 100) * 10;
 const READY_LIMIT_MS = 10_000;
 const POLL_MS = 20;
 const LAST_OUTPUT_CHARS = 1000;

@@ -15,6 +15,7 @@ import { measureLoopDelay } from "./measures/loop-delay.ts";
 import { measureMemory } from "./measures/memory.ts";
 import { measureReconnectStorm } from "./measures/reconnect-storm.ts";
 import { measureRedis } from "./measures/redis.ts";
+import { measureRedisMemory } from "./measures/redis-memory.ts";
 import { measureStored } from "./measures/stored.ts";
 import { measureWorkers } from "./measures/workers.ts";
 import { createReport, describeMachine, jsonReport, markdownReport, plainReport } from "./report.ts";
@@ -38,6 +39,7 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["fan-out", measureFanOut],
   ["stored", measureStored],
   ["redis", measureRedis],
+  ["redis-memory", measureRedisMemory],
   ["loop-delay", measureLoopDelay],
   ["delivery-latency", measureDeliveryLatency],
   ["growth", measureGrowth],

@@ -1,12 +1,17 @@
 import { RedisServer } from "../../test/support/redis-server.ts";
 import { type Bench, compare } from "../bench.ts";
 import { budgets } from "../budgets.ts";
+import type { Both } from "../in-turn.ts";
 import { IN_FLIGHT_MAX } from "../load/command-sender.ts";
+import type { Published } from "../load/publish.ts";
 import { PER_CPU_SECOND, type Row, toRow } from "../row.ts";
-import { NO_HEARTBEAT } from "../servers.ts";
+import { NO_HEARTBEAT, type Server } from "../servers.ts";
 import { preparePublishers, ROOMS } from "./stored.ts";
 
 const AOF = ["--appendonly", "yes", "--appendfsync", "always"];
+const MICROSECONDS = 1e6;
+
+type Stored = Published & { redisCpuSeconds: number };
 
 /** As `stored`, through a Redis beside the load; what an ack means is beside each. */
 export async function measureRedis(bench: Bench): Promise<Row[]> {
@@ -23,18 +28,37 @@ async function measureWith(
 ): Promise<Row[]> {
   await using redis = await RedisServer.start("--maxmemory-policy", "noeviction", ...options);
   const environment = { ...NO_HEARTBEAT, REDIS_URL: redis.url, REDIS_ACK: ack };
-  const figures = await compare(bench, environment, (server) => preparePublishers(bench, server));
+  const figures = await compare(bench, environment, (server) => prepare(bench, redis, server));
   const what = `stored ${where} and acked, ${ROOMS} rooms, ${IN_FLIGHT_MAX} in flight each`;
   const bound = budget === undefined ? {} : { budget };
   return [
     toRow(figures, ({ messagesPerSecond }) => messagesPerSecond, { what, unit: "messages/s", ...bound }),
-    toRow(
-      figures,
-      ({ messagesPerSecond, usage }) => (messagesPerSecond * usage.seconds) / usage.serverCpuSeconds,
-      {
-        what: PER_CPU_SECOND,
-        unit: "messages/s",
-      },
-    ),
+    toRow(figures, ({ messages, usage }) => messages / usage.serverCpuSeconds, {
+      what: PER_CPU_SECOND,
+      unit: "messages/s",
+    }),
+    redisCpuRow(figures),
   ];
+}
+
+async function prepare(bench: Bench, redis: RedisServer, server: Server): Promise<() => Promise<Stored>> {
+  const publish = await preparePublishers(bench, server);
+  return async () => {
+    const before = await cpuSecondsOf(redis);
+    const published = await publish();
+    return { ...published, redisCpuSeconds: (await cpuSecondsOf(redis)) - before };
+  };
+}
+
+/** What the one thread that carries out commands has taken. */
+async function cpuSecondsOf(redis: RedisServer): Promise<number> {
+  const info = String(await redis.ask("INFO", "cpu"));
+  const parts = [...info.matchAll(/used_cpu_(?:user|sys)_main_thread:([\d.]+)/g)];
+  return parts.reduce((total, [, seconds]) => total + Number(seconds), 0);
+}
+
+/** With a core of its own Redis takes as many per second as this goes into one. */
+function redisCpuRow({ ours }: Both<Stored>): Row {
+  const cost = ({ redisCpuSeconds, messages }: Stored) => (redisCpuSeconds * MICROSECONDS) / messages;
+  return toRow({ ours, raw: [] }, cost, { what: "  Redis's CPU per message", unit: "µs" });
 }

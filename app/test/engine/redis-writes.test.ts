@@ -93,6 +93,19 @@ describe.skipIf(!hasRedis)("what is written to a room in one turn (needs redis-s
     expect(await world.server.ask("HLEN", `${of}messages`)).toBe(20);
   });
 
+  test("expires as a whole where it is kept for a time, and not any more once it is kept for ever", async () => {
+    await using world = await RedisWorld.start();
+    const keys = ["meta", "log", "messages", "order"].map(
+      (part) => `test:1:{${room.length}:${room}}:${part}`,
+    );
+    for (const historyTtlMs of [60_000, 0]) {
+      const { engine } = await world.open(`i${historyTtlMs}`, { historyTtlMs });
+      await Promise.all(texts(3).map((each) => engine.publish({ ...each, commandId: null })));
+      const left = await Promise.all(keys.map((key) => world.server.ask("PTTL", key)));
+      expect(left.map((ms) => Number(ms) > 0)).toEqual(keys.map(() => historyTtlMs > 0));
+    }
+  });
+
   test("names the last of its events first: a former version, which reads one, sees the hole at once", async () => {
     await using world = await RedisWorld.start();
     const { engine, heard } = await world.open("i1");

@@ -36,6 +36,9 @@ describe("the client of a request", () => {
     ["a word right of an address", "10.0.0.2", "203.0.113.9, unknown", "10.0.0.2"],
     ["a word left of a trusted proxy", "10.0.0.2", "unknown, 10.0.0.3", "10.0.0.2"],
     ["a short form", "10.0.0.2", "127.1", "10.0.0.2"],
+    ["a leading zero", "10.0.0.2", "203.0.113.09", "10.0.0.2"],
+    ["a number past 255", "10.0.0.2", "203.0.113.256", "10.0.0.2"],
+    ["the highest numbers", "10.0.0.2", "203.255.199.250", "203.255.199.250"],
     ["a script", "10.0.0.2", "<script>alert(1)</script>", "10.0.0.2"],
     ["a peer without address", "", "203.0.113.9", "unknown"],
   ];
@@ -73,11 +76,13 @@ describe("local", () => {
 
   const remote = [
     "203.0.113.9",
+    "172.15.0.1",
     "172.32.0.1",
     "192.169.0.1",
     "11.0.0.1",
     "2001:db8::1",
     "0.0.0.0",
+    "::2",
     "169.254.1.1",
     "",
   ];
@@ -94,4 +99,13 @@ describe("local", () => {
 test("trust knows mapped addresses, and nobody without an address", () => {
   expect(["::ffff:127.0.0.1", "198.51.100.7"].every((peer) => addresses.isTrusted(peer))).toBe(true);
   expect(["203.0.113.9", "", "proxy.example"].some((peer) => addresses.isTrusted(peer))).toBe(false);
+});
+
+test("trust may be in everybody who speaks IPv4", () => {
+  const everybody = new ClientAddresses(["0.0.0.0/0"]);
+  expect(["203.0.113.9", "0.0.0.0", "2001:db8::1"].map((peer) => everybody.isTrusted(peer))).toEqual([
+    true,
+    true,
+    false,
+  ]);
 });

@@ -1,6 +1,6 @@
 import { Database } from "bun:sqlite";
 import { afterEach, beforeEach, expect, test } from "bun:test";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { openDatabase } from "../../src/engine/sqlite-schema.ts";
@@ -64,4 +64,12 @@ test("what another connection wrote counts", () => {
   other.run("INSERT INTO long VALUES (1)");
   expect(index.frames).toBeGreaterThan(before);
   other.close();
+});
+
+test.skipIf(!existsSync("/proc/self/fd"))("a closed one leaves no file open", () => {
+  const before = readdirSync("/proc/self/fd").length;
+  const other = new WalIndex(path);
+  expect(readdirSync("/proc/self/fd").length).toBe(before + 1);
+  other.close();
+  expect(readdirSync("/proc/self/fd").length).toBe(before);
 });

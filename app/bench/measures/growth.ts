@@ -1,15 +1,21 @@
 import { type Bench, withServer } from "../bench.ts";
 import { budgets } from "../budgets.ts";
-import type { Kind } from "../each.ts";
+import { type Each, type Kind, mapEach } from "../each.ts";
 import { gatherCrowd } from "../load/crowd.ts";
 import type { GroupShape } from "../load/group.ts";
 import { type Published, publish } from "../load/publish.ts";
-import { type Row, toRow } from "../row.ts";
+import { figuresOf, type Row, toRow } from "../row.ts";
 import { NO_HEARTBEAT } from "../servers.ts";
 import { takeTurns } from "../take-turns.ts";
 
 type Size = { title: string; perSecond: number; groups: GroupShape[] };
-type Growth = { what: string; unitOf: "messages" | "deliveries"; seconds: number; sizes: Size[] };
+type Growth = {
+  what: string;
+  unitOf: "messages" | "deliveries";
+  seconds: number;
+  sizes: Size[];
+  withRedis?: boolean;
+};
 
 const ROOMS: Growth = {
   what: "CPU per message, 1 member, 5,000 messages/s",
@@ -20,6 +26,7 @@ const ROOMS: Growth = {
     perSecond: 5000,
     groups: pairs(rooms),
   })),
+  withRedis: true,
 };
 
 const CONNECTIONS: Growth = {
@@ -63,8 +70,14 @@ export async function measureGrowth(bench: Bench): Promise<Row[]> {
 async function measureOne(bench: Bench, growth: Growth): Promise<Row[]> {
   const raw = await measureKind(bench, "raw", growth);
   const ours = await measureKind(bench, "ours", growth);
+  const isOnRedis = growth.withRedis === true && bench.peers.includes("redis");
+  const kinds = { raw, ours, ...(isOnRedis ? { redis: await measureKind(bench, "redis", growth) } : {}) };
   const rows = growth.sizes.map(({ title }, index) =>
-    costRow(growth, title, ours[index] ?? [], raw[index] ?? []),
+    costRow(
+      growth,
+      title,
+      mapEach(kinds, (sizes) => sizes[index] ?? []),
+    ),
   );
   return [...rows, ...rows.slice(1).map((row) => growthRow(rows[0] as Row, row))];
 }
@@ -86,20 +99,19 @@ async function measureKind(bench: Bench, kind: Kind, growth: Growth): Promise<Pu
   return prepareFrom(0);
 }
 
-function costRow({ what, unitOf }: Growth, title: string, ours: Published[], raw: Published[]): Row {
+function costRow({ what, unitOf }: Growth, title: string, figures: Each<Published[]>): Row {
   const cost = (published: Published) => (published.usage.serverCpuSeconds * 1e6) / published[unitOf];
-  return toRow({ ours, raw }, cost, { what: `${what}, ${title}`, unit: "µs" });
+  return toRow(figures, cost, { what: `${what}, ${title}`, unit: "µs" });
 }
 
 function growthRow(small: Row, big: Row): Row {
-  const ratios = (from: number[], to: number[]) =>
-    to.map((value, round) => value / (from[round] ?? Number.NaN));
+  const ratios = (to: number[], kind: Kind) =>
+    to.map((value, round) => value / (small[kind]?.[round] ?? Number.NaN));
   return {
     ...big,
     what: `  growth to ${big.what.split(", ").at(-1)}`,
     unit: "times",
-    ours: ratios(small.ours, big.ours),
-    raw: ratios(small.raw, big.raw),
+    ...mapEach(figuresOf(big), ratios),
     budget: budgets.growth,
   };
 }

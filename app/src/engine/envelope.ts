@@ -69,7 +69,7 @@ export const encodeMaker = ({ kind, authorId, authorName, authorImage }: Unplace
 export function decodeBusMessage(text: string): StoredEvent[] | null {
   const [head = "", ...lines] = text.split("\n");
   const [, epoch, seq, count = "1"] = /^\d+ (\S+) (\d+)(?: (\d+))?(?: |$)/.exec(head) ?? [];
-  if (epoch === undefined || lines.length < Number(count)) return null;
+  if (epoch === undefined) return null;
   try {
     return Array.from({ length: Number(count) }, (_, index) => {
       const [event = "", overlay] = lines.slice(index * 2, index * 2 + 2);

@@ -69,7 +69,7 @@ describe.skipIf(!hasRedis)("an instance of a later version on the same Redis (ne
   test("and whose messages are not understood loses nothing: the next one shows the hole", async () => {
     const { world, open } = await worldWithNewer();
     await using _ = world;
-    for (const text of ["", "2", "3\nwhatever", "1 E x\n{}", "2 E 9\n{"])
+    for (const text of ["", "2", "3\nwhatever", "1 E x\n{}", "2 E 9\n{", "1 E 9 2\n{}\n"])
       await world.server.ask("PUBLISH", `${of}bus`, text);
     await publishNewer(world, "poll");
     await until(() => open.heard.length === 2, "the next is heard");

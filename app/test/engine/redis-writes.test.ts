@@ -20,17 +20,17 @@ describe.skipIf(!hasRedis)("what is written to a room in one turn (needs redis-s
     return Number(new RegExp(`cmdstat_${command}:calls=(\\d+)`).exec(stats)?.[1] ?? 0);
   }
 
-  test("goes to Redis in one call, comes in one message, and is heard in its order", async () => {
+  test("goes to Redis in few calls, comes in few messages, and is heard in its order", async () => {
     await using world = await RedisWorld.start();
     const { engine, heard } = await world.open("i1");
     await engine.subscribe(room);
     await engine.publish(aPublish());
     await world.server.ask("CONFIG", "RESETSTAT");
-    const writes = texts(50);
+    const writes = texts(150);
     const results = await Promise.all(writes.map((each) => engine.publish(each)));
     expect(results.map((result) => result.ok && result.seq)).toEqual(writes.map((_, index) => index + 2));
-    await until(() => heard.length === 51, "all are heard");
-    expect(await calls(world, "xadd")).toBe(50);
+    await until(() => heard.length === 151, "all are heard");
+    expect(await calls(world, "xadd")).toBe(150);
     expect(await calls(world, "evalsha")).toBeLessThan(10);
     expect(await calls(world, "publish")).toBeLessThan(10);
     const replay = await engine.replay(room, start, wide);
@@ -155,6 +155,17 @@ describe("a call", () => {
     expect(sizes()).toEqual([2, 1, 1]);
     for (const [index, outcomes] of [[7, 8], [1], [9]].entries()) asked[index]?.answer(["E", ...outcomes]);
     expect(await Promise.all(results)).toEqual([7, 8, 1, 9]);
+  });
+
+  test("that waits takes more also after the one before it was answered", async () => {
+    const { asked, publish, sizes } = played();
+    const first = publish();
+    asked[0]?.input();
+    void publish();
+    asked[0]?.answer(["E", 1]);
+    await first;
+    void publish();
+    expect(sizes()).toEqual([1, 2]);
   });
 
   const cases: [what: string, content: string, sizes: number[]][] = [

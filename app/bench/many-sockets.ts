@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readArguments, readCount } from "../client/cli/read-arguments.ts";
+import { readArguments, readCount, UsageError } from "../client/cli/read-arguments.ts";
 import { RedisServer } from "../test/support/redis-server.ts";
 import { pinLoad } from "./cores.ts";
 import { ManySocketsLoad } from "./many-sockets-load.ts";
@@ -13,10 +13,13 @@ whose members are spread over all servers, and a process of clients for each ste
 
 Usage: bun bench/many-sockets.ts [options]
 
-  --sockets N   in all, 1000 to 60000 (60000); the servers take 16,000 each
+  --sockets N   in all, 1 to 60000 (60000); 16,000 for each server and each step at the most
   --servers N   server processes, all on one core, 1 to 8 (4)
   --steps N     after which memory and CPU are read, 1 to 8 (4)
   --help        this text`;
+
+/** What a server admits, and what a process of clients may open. */
+const PROCESS_SOCKETS = 16_000;
 
 const text = { type: "string" } as const;
 const asked = readArguments(
@@ -26,11 +29,18 @@ const asked = readArguments(
     servers: { ...text, default: "4" },
     steps: { ...text, default: "4" },
   },
-  ({ sockets, servers, steps }) => ({
-    sockets: readCount("sockets", sockets, 60_000),
-    servers: readCount("servers", servers, 8),
-    steps: readCount("steps", steps, 8),
-  }),
+  ({ sockets, servers, steps }) => {
+    const read = {
+      sockets: readCount("sockets", sockets, 60_000),
+      servers: readCount("servers", servers, 8),
+      steps: readCount("steps", steps, 8),
+    };
+    if (read.sockets / Math.min(read.servers, read.steps) > PROCESS_SOCKETS)
+      throw new UsageError(
+        `No process holds more than ${PROCESS_SOCKETS} sockets: more servers, or more steps.`,
+      );
+    return read;
+  },
 );
 
 const ROOM_SOCKETS = 10;

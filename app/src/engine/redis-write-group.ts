@@ -5,6 +5,7 @@ import type { RedisKeys } from "./keys.ts";
 import { appendArguments, eventArguments, logKeys, type RedisLogOptions } from "./redis-log-arguments.ts";
 import type { Argument } from "./redis-pipe.ts";
 import type { ScriptInput } from "./redis-scripts.ts";
+import { textUnitsOf } from "./write.ts";
 
 /** Little enough not to keep Redis from others for longer than a millisecond. */
 const writesMax = 64;
@@ -80,9 +81,6 @@ export class RedisWriteGroup {
     for (const { reject } of this.#writes) reject(error);
   }
 }
-
-export const textUnitsOf = ({ content, metaJson }: Publish): number =>
-  (content?.length ?? 0) + (metaJson?.length ?? 0);
 
 function writeArguments(publish: Publish): Argument[] {
   const { kind, commandId, commandHash, content, metaJson } = publish;

@@ -1,6 +1,7 @@
 import type { Publish, PublishResult } from "../chat/engine.ts";
 import type { RedisScripts } from "./redis-scripts.ts";
-import { RedisWriteGroup, textUnitsOf, type WriteGroupParts } from "./redis-write-group.ts";
+import { RedisWriteGroup, type WriteGroupParts } from "./redis-write-group.ts";
+import { textUnitsOf } from "./write.ts";
 
 interface WritesBounds {
   readonly writes: number;

@@ -1,4 +1,4 @@
-import { isControl, type Write, type WriteResult } from "./write.ts";
+import { textUnitsOf, type Write, type WriteResult } from "./write.ts";
 
 export interface WaitingWrite {
   readonly write: Write;
@@ -49,9 +49,4 @@ export class WriteQueue {
     this.#waiting = [];
     return taken;
   }
-}
-
-function textUnitsOf(write: Write): number {
-  if (isControl(write)) return 0;
-  return (write.content?.length ?? 0) + (write.metaJson?.length ?? 0);
 }

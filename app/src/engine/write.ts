@@ -17,6 +17,12 @@ export type WriteResult = PublishResult | ControlResult;
 
 export const isControl = (write: Write): write is ControlWrite => "change" in write;
 
+/** UTF-16 units of content and meta, by which queues are bounded. */
+export function textUnitsOf(write: Write): number {
+  if (isControl(write)) return 0;
+  return (write.content?.length ?? 0) + (write.metaJson?.length ?? 0);
+}
+
 /** The entry's `rest`. */
 export function restOf({ kind: _kind, ...fields }: ControlChange): string {
   return JSON.stringify(fields);

@@ -3,10 +3,9 @@ import { budgets } from "../budgets.ts";
 import { CommandSender } from "../load/command-sender.ts";
 import { echoCommand } from "../load/commands.ts";
 import { openSockets } from "../load/open-sockets.ts";
-import { startSending } from "../load/publish.ts";
+import { makeRoundTrips, perCpuSecond, perSecond, type RoundTrips } from "../load/round-trips.ts";
 import { PER_CPU_SECOND, type Row, toRow } from "../row.ts";
 import type { Server } from "../servers.ts";
-import { startMeter, type Usage } from "../usage.ts";
 
 const SOCKETS = 100;
 const IN_FLIGHT = 8;
@@ -14,21 +13,18 @@ const SECONDS = 2;
 /** One socket in so many has all its answers read. */
 const CHECKED_EVERY = 20;
 
-type Echoed = { perSecond: number; usage: Usage };
-
 /** `message` → `message_response` round trips per second. */
 export async function measureEcho(bench: Bench): Promise<Row[]> {
   const figures = await compareAll(bench, {}, (server) => prepareEcho(bench, server));
   const unit = "round trips/s";
   const what = `echo, ${SOCKETS} sockets, ${IN_FLIGHT} in flight`;
-  const perCpuSecond = ({ perSecond, usage }: Echoed) => (perSecond * usage.seconds) / usage.serverCpuSeconds;
   return [
-    toRow(figures, ({ perSecond }) => perSecond, { what, unit, budget: budgets.echo }),
+    toRow(figures, perSecond, { what, unit, budget: budgets.echo }),
     toRow(figures, perCpuSecond, { what: PER_CPU_SECOND, unit }),
   ];
 }
 
-async function prepareEcho(bench: Bench, server: Server): Promise<() => Promise<Echoed>> {
+async function prepareEcho(bench: Bench, server: Server): Promise<() => Promise<RoundTrips>> {
   const { loop } = bench;
   const sockets = await openSockets(loop, server.port, Array<string[]>(SOCKETS).fill([]), server.wire);
   const senders = sockets.map((socket, index) => {
@@ -40,17 +36,5 @@ async function prepareEcho(bench: Bench, server: Server): Promise<() => Promise<
       wire: server.wire,
     });
   });
-  const answered = () => senders.reduce((total, sender) => total + sender.answered, 0);
-  return async () => {
-    const before = answered();
-    const meter = startMeter(server.pid);
-    const stop = startSending(loop, senders, { inFlight: IN_FLIGHT });
-    await loop.runFor(roundSeconds(bench, SECONDS) * 1000);
-    const usage = meter();
-    const perSecond = (answered() - before) / usage.seconds;
-    stop();
-    await loop.runUntil(() => senders.every((sender) => sender.inFlight === 0), "all answered", 5000);
-    for (const sender of senders) sender.takeLatencies();
-    return { perSecond, usage };
-  };
+  return () => makeRoundTrips(loop, server.pid, senders, IN_FLIGHT, roundSeconds(bench, SECONDS));
 }

@@ -19,7 +19,9 @@ test("one of several processes has files of its own, and its lines say which it 
   });
   log.warn("engine.warned", { message: "m" });
   await log.close();
-  const names = readdirSync(dir).filter((name) => name.endsWith(".log"));
+  const names = readdirSync(dir)
+    .filter((name) => name.endsWith(".log"))
+    .sort();
   expect(names.map((name) => name.replace(/\d{4}-.*/, ""))).toEqual(["application-2-", "error-2-"]);
   const line = readFileSync(join(dir, names[0] ?? ""), "utf8");
   expect(JSON.parse(line)).toMatchObject({ event: "engine.warned", slot: 2, message: "m" });

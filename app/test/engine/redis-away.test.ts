@@ -7,8 +7,8 @@ import { type OpenEngine, RedisWorld } from "./redis-world.ts";
 import { until } from "./until.ts";
 
 const unavailable = { ok: false, code: "unavailable" } as const;
-/** A second, and what a busy machine adds. */
-const inTimeMs = 1600;
+/** A deadline of a second, and what a busy machine adds; not two after each other. */
+const inTimeMs = 1950;
 
 async function elapsed<T>(run: () => Promise<T>): Promise<[result: T, ms: number]> {
   const startedAt = performance.now();
@@ -83,7 +83,7 @@ describe.skipIf(!hasRedis)("Redis away (needs redis-server)", () => {
       expect(answers.slice(0, 2)).toEqual([unavailable, unavailable]);
       expect(answers.slice(2)).not.toContain(undefined);
       expect(ms).toBeLessThan(inTimeMs);
-      expect((await elapsed(() => engine.publish(aPublish())))[1]).toBeLessThan(100);
+      expect((await elapsed(() => engine.publish(aPublish())))[1]).toBeLessThan(900);
       expect(open.faults.map((fault) => fault === null)).toEqual([false]);
       await end(world.server);
       // What was asked meanwhile may or may not have happened.

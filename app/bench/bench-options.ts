@@ -10,11 +10,12 @@ Usage: bun run bench [options] [MEASURE…]
   MEASURE        ${names.join(" ")}
                  (without one all of them; in a quick run without those that take long)
   --quick        less of everything, in less than two minutes: for every day, not to publish
-  --json FILE    also every round of every row, with the machine, versions and settings
+  --json FILE    also every round of every row, with the machine, versions and settings; written after
+                 each MEASURE, so that a run cut short keeps what it has
   --markdown     the tables in Markdown
   --help         this text
 
-Exit code: 0 all measured, whatever the figures; 1 some failed; 64 for what makes no sense.`;
+Exit code: 0 all measured, whatever the figures; 1 some failed; 64 for what makes no sense; 130 ended by a signal.`;
 
 const options = {
   quick: { type: "boolean", default: false },

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { readArguments, readCount, UsageError } from "../client/cli/read-arguments.ts";
-import { RedisServer } from "../test/support/redis-server.ts";
+import type { RedisServer } from "../test/support/redis-server.ts";
+import { atEnd } from "./at-end.ts";
 import { pinLoad } from "./cores.ts";
 import { ManySocketsLoad } from "./many-sockets-load.ts";
 import { describeMachine } from "./report.ts";
@@ -58,17 +59,16 @@ type Cpu = { seconds: number; server: number; redis: number };
 const cores = pinLoad();
 const servers = new Servers(cores);
 const loads: ManySocketsLoad[] = [];
-process.on("exit", () => {
+atEnd(() => {
   for (const load of loads) load.end();
   servers.endAll();
 });
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => process.exit(130));
 await main();
 process.exit(0);
 
 async function main(): Promise<void> {
   console.log(`${describeMachine()}; ${cores.remark}, with Redis and ${asked.steps} processes of clients`);
-  await using redis = await RedisServer.start("--maxmemory-policy", "noeviction");
+  await using redis = await servers.startRedis();
   const environment = { ...NO_HEARTBEAT, REDIS_URL: redis.url, BUN_OPTIONS: PRELOAD };
   const started = [];
   for (let index = 0; index < asked.servers; index++) started.push(await servers.start("ours", environment));

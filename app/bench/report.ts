@@ -3,6 +3,7 @@ import { budgetTable } from "./budget-table.ts";
 import { type Described, describeContestants, findPeers } from "./contestants.ts";
 import type { Cores } from "./cores.ts";
 import { mapEach } from "./each.ts";
+import { fullTitle } from "./full-title.ts";
 import { measureTable, remarksOn } from "./measure-table.ts";
 import { figuresOf, median, type Row } from "./row.ts";
 import { markdownTable, plainTable, type Table } from "./table.ts";
@@ -16,10 +17,12 @@ export type Report = {
   isQuick: boolean;
   contestants: Described[];
   missing: string[];
+  /** Measures that were asked for and have no rows: still to come, failed, or the run was ended before. */
+  unmeasured: string[];
   rows: Row[];
 };
 
-export async function createReport(cores: Cores, isQuick: boolean, rows: Row[]): Promise<Report> {
+export async function createReport(cores: Cores, isQuick: boolean, measures: string[]): Promise<Report> {
   return {
     date: new Date().toISOString(),
     machine: describeMachine(),
@@ -27,7 +30,8 @@ export async function createReport(cores: Cores, isQuick: boolean, rows: Row[]):
     isQuick,
     contestants: await describeContestants(),
     missing: findPeers().missing,
-    rows,
+    unmeasured: measures,
+    rows: [],
   };
 }
 
@@ -37,10 +41,11 @@ export function describeMachine(): string {
   return `${cpu?.model.trim()}, ${cpus().length} cores, ${gigabytes} GB, Linux ${release()}, Bun ${Bun.version}`;
 }
 
-/** With what can be worked out of each row, for those that only read it. */
+/** With what can be worked out of each row, for those that only read it: `title` is of one row alone. */
 export function jsonReport(report: Report): string {
   const rows = report.rows.map((row) => ({
     ...row,
+    title: fullTitle(row, report.rows),
     median: mapEach(figuresOf(row), median),
     ratio: ratio(row),
     verdict: verdict(row),
@@ -57,11 +62,12 @@ export function markdownReport(report: Report): string {
 }
 
 function paragraphs(report: Report, print: (table: Table) => string): string[] {
-  const { machine, pinning, contestants, missing, rows } = report;
+  const { machine, pinning, contestants, missing, unmeasured, rows } = report;
+  const lacking = unmeasured.length === 0 ? [] : [`! not measured: ${unmeasured.join(", ")}`];
   return [
     `${machine}; ${pinning}. ${extent(report)}`,
     print(measureTable(rows)),
-    [LEGEND, ...remarksOn(rows), ...missing].join("\n"),
+    [LEGEND, ...remarksOn(rows), ...missing, ...lacking].join("\n"),
     print(budgetTable(rows)),
     print(settingsTable(contestants)),
   ];

@@ -1,7 +1,9 @@
+import { writeFileSync } from "node:fs";
+import { atEnd } from "./at-end.ts";
 import type { Bench } from "./bench.ts";
 import { type BenchOptions, benchUsage, readBenchOptions } from "./bench-options.ts";
 import { findPeers } from "./contestants.ts";
-import { type Cores, pinLoad } from "./cores.ts";
+import { pinLoad } from "./cores.ts";
 import { openLibc } from "./load/libc.ts";
 import { LoadLoop } from "./load/load-loop.ts";
 import { measureDeliveryLatency } from "./measures/delivery-latency.ts";
@@ -18,7 +20,14 @@ import { measureRedis } from "./measures/redis.ts";
 import { measureRedisMemory } from "./measures/redis-memory.ts";
 import { measureStored } from "./measures/stored.ts";
 import { measureWorkers } from "./measures/workers.ts";
-import { createReport, describeMachine, jsonReport, markdownReport, plainReport } from "./report.ts";
+import {
+  createReport,
+  describeMachine,
+  jsonReport,
+  markdownReport,
+  plainReport,
+  type Report,
+} from "./report.ts";
 import type { Row } from "./row.ts";
 import { Servers } from "./servers.ts";
 
@@ -30,7 +39,6 @@ const QUICK_PEER = "socket.io";
 const SPARE_ROUNDS = 15;
 const RUN_LIMIT_MS = 2_700_000;
 const USAGE = 64;
-const INTERRUPTED = 130;
 
 const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["memory", measureMemory],
@@ -52,37 +60,30 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
 /** Take their time, whatever is left out: only on demand in a quick run. */
 const SLOW = ["redis-memory", "growth", "history", "join-rooms", "reconnect-storm", "workers"];
 
-/** Whatever ends this process ends the servers that it started. */
-function endServersAtExit(servers: Servers): void {
-  process.on("exit", () => servers.endAll());
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const)
-    process.on(signal, () => process.exit(INTERRUPTED));
+function endInTime(): void {
   setTimeout(() => {
     console.error(`ended after ${RUN_LIMIT_MS / 60_000} minutes`);
     process.exit(1);
   }, RUN_LIMIT_MS).unref();
 }
 
-async function measureAll(bench: Bench, names: string[]): Promise<{ rows: Row[]; failed: number }> {
-  const rows: Row[] = [];
-  let failed = 0;
-  for (const name of names) {
+/** One measure after the other, whose rows are kept before the next begins. */
+async function measureAll(bench: Bench, report: Report, keep: () => void): Promise<void> {
+  for (const name of [...report.unmeasured]) {
     const startMs = performance.now();
     console.error(`… ${name}`);
     try {
-      rows.push(...((await measures.get(name)?.(bench)) ?? []));
+      report.rows.push(...((await measures.get(name)?.(bench)) ?? []));
+      report.unmeasured = report.unmeasured.filter((each) => each !== name);
     } catch (error) {
-      failed++;
       console.error(`${name} failed:`, error);
     }
+    keep();
     console.error(`  ${Math.round((performance.now() - startMs) / 1000)} s`);
   }
-  return { rows, failed };
 }
 
-function createBench(cores: Cores, isQuick: boolean): Bench {
-  const servers = new Servers(cores);
-  endServersAtExit(servers);
+function createBench(servers: Servers, isQuick: boolean): Bench {
   return {
     loop: new LoadLoop(openLibc()),
     servers,
@@ -98,11 +99,19 @@ async function measure(options: BenchOptions): Promise<number> {
   const names = options.names ?? namesFor(isQuick);
   const cores = pinLoad();
   console.error(`${describeMachine()}; ${cores.remark}`);
-  const { rows, failed } = await measureAll(createBench(cores, isQuick), names);
-  const report = await createReport(cores, isQuick, rows);
-  console.log(isMarkdown ? markdownReport(report) : plainReport(report));
-  if (jsonPath !== undefined) await Bun.write(jsonPath, jsonReport(report));
-  return failed === 0 ? 0 : 1;
+  const report = await createReport(cores, isQuick, names);
+  const servers = new Servers(cores);
+  atEnd(() => {
+    servers.endAll();
+    console.log(isMarkdown ? markdownReport(report) : plainReport(report));
+  });
+  endInTime();
+  const keep = () => {
+    if (jsonPath !== undefined) writeFileSync(jsonPath, jsonReport(report));
+  };
+  keep();
+  await measureAll(createBench(servers, isQuick), report, keep);
+  return report.unmeasured.length === 0 ? 0 : 1;
 }
 
 function namesFor(isQuick: boolean): string[] {

@@ -40,7 +40,7 @@ export const NO_HEARTBEAT: Environment = { HEARTBEAT_INTERVAL: "0" };
 export class Servers {
   readonly #cores: Cores;
   readonly #running = new Map<number, Bun.Subprocess>();
-  readonly #redises = new Set<RedisServer>();
+  readonly #redises: RedisServer[] = [];
   readonly #directories = new Set<string>();
   #nextPort = FIRST_PORT;
 
@@ -50,13 +50,21 @@ export class Servers {
 
   async start(kind: Kind, extra: Environment): Promise<Server> {
     if (kind !== "redis") return this.#startProcess(kind, extra);
-    const redis = await this.#startRedis();
+    const redis = await this.startRedis();
     const server = await this.#startProcess(kind, { REDIS_URL: redis.url, REDIS_ACK: "memory", ...extra });
     const stop = async () => {
       await server.stop();
-      await this.#endRedis(redis);
+      await redis[Symbol.asyncDispose]();
     };
     return { ...server, stop };
+  }
+
+  /** Ends with its block, or with the run. */
+  async startRedis(...options: readonly string[]): Promise<RedisServer> {
+    const redis = await RedisServer.create("--maxmemory-policy", "noeviction", ...options);
+    this.#redises.push(redis);
+    await redis.start();
+    return redis;
   }
 
   /** On the disk of the databases, and gone when the run ends. */
@@ -70,7 +78,7 @@ export class Servers {
   /** For the end of the run, whatever ended it. */
   endAll(): void {
     for (const server of this.#running.values()) server.kill("SIGKILL");
-    for (const redis of this.#redises) void redis.kill();
+    for (const redis of this.#redises) redis.abandon();
     for (const directory of this.#directories) rmSync(directory, { recursive: true, force: true });
   }
 
@@ -92,17 +100,6 @@ export class Servers {
     server.kill("SIGKILL");
     await server.exited;
     this.#running.delete(server.pid);
-  }
-
-  async #startRedis(): Promise<RedisServer> {
-    const redis = await RedisServer.start("--maxmemory-policy", "noeviction");
-    this.#redises.add(redis);
-    return redis;
-  }
-
-  async #endRedis(redis: RedisServer): Promise<void> {
-    await redis[Symbol.asyncDispose]();
-    this.#redises.delete(redis);
   }
 
   async #freePort(): Promise<number> {

@@ -1,4 +1,4 @@
-import { RedisServer } from "../../test/support/redis-server.ts";
+import type { RedisServer } from "../../test/support/redis-server.ts";
 import { type Bench, withServer } from "../bench.ts";
 import { openSockets } from "../load/open-sockets.ts";
 import { type Row, toRow } from "../row.ts";
@@ -27,7 +27,7 @@ export async function measureRedisMemory(bench: Bench): Promise<Row[]> {
 }
 
 async function measureRound(bench: Bench, sessions: number): Promise<Kept> {
-  await using redis = await RedisServer.start("--maxmemory-policy", "noeviction");
+  await using redis = await bench.servers.startRedis();
   return await withServer(bench, "ours", { ...NO_HEARTBEAT, REDIS_URL: redis.url }, async (server) => {
     const meter = startMeter(server.pid);
     const empty = await usedBytes(redis);

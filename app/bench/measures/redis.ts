@@ -1,4 +1,4 @@
-import { RedisServer } from "../../test/support/redis-server.ts";
+import type { RedisServer } from "../../test/support/redis-server.ts";
 import { type Bench, compare } from "../bench.ts";
 import { budgets } from "../budgets.ts";
 import type { Both } from "../in-turn.ts";
@@ -26,7 +26,7 @@ async function measureWith(
   budget: Row["budget"],
   options: readonly string[] = [],
 ): Promise<Row[]> {
-  await using redis = await RedisServer.start("--maxmemory-policy", "noeviction", ...options);
+  await using redis = await bench.servers.startRedis(...options);
   const environment = { ...NO_HEARTBEAT, REDIS_URL: redis.url, REDIS_ACK: ack };
   const figures = await compare(bench, environment, (server) => prepare(bench, redis, server));
   const what = `stored ${where} and acked, ${ROOMS} rooms, ${IN_FLIGHT_MAX} in flight each`;

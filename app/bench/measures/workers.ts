@@ -1,4 +1,3 @@
-import { RedisServer } from "../../test/support/redis-server.ts";
 import { type Bench, withServer } from "../bench.ts";
 import { CommandSender } from "../load/command-sender.ts";
 import { echoCommand } from "../load/commands.ts";
@@ -8,7 +7,7 @@ import type { LoadLoop } from "../load/load-loop.ts";
 import { openSockets } from "../load/open-sockets.ts";
 import { publish } from "../load/publish.ts";
 import { makeRoundTrips, perCpuSecond, perSecond, type RoundTrips } from "../load/round-trips.ts";
-import { type Row, toRow } from "../row.ts";
+import { PER_CPU_SECOND, type Row, toRow } from "../row.ts";
 import { NO_HEARTBEAT, type Server } from "../servers.ts";
 import { takeTurns } from "../take-turns.ts";
 import { withChildren } from "../usage.ts";
@@ -43,7 +42,7 @@ const WORKS: Work[] = [
  * says little; what a second of CPU does says what two would do where each has a core of its own.
  */
 export async function measureWorkers(bench: Bench): Promise<Row[]> {
-  await using redis = await RedisServer.start("--maxmemory-policy", "noeviction");
+  await using redis = await bench.servers.startRedis();
   const rows: Row[] = [];
   for (const work of WORKS)
     rows.push(...toRows(work, await measureCounts(bench, redis.url, work, WORKERS, [])));
@@ -104,7 +103,7 @@ function toRows({ what, unit }: Work, figures: RoundTrips[][]): Row[] {
     const title = `${what}, ${count} ${count === 1 ? "worker" : "workers"}`;
     return [
       toRow(of, perSecond, { what: title, unit }),
-      toRow(of, perCpuSecond, { what: "  per second of server CPU", unit }),
+      toRow(of, perCpuSecond, { what: PER_CPU_SECOND, unit }),
     ];
   });
   const kept = two.map((figure, round) => perCpuSecond(figure) / perCpuSecond(one[round] as RoundTrips));

@@ -1,3 +1,4 @@
+import { rmSync } from "node:fs";
 import { copyFile, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -119,6 +120,12 @@ export class RedisServer implements AsyncDisposable {
     this.#admin?.disconnect();
     await this.kill();
     await rm(this.#directory, { recursive: true, force: true });
+  }
+
+  /** The same when this process ends, and nothing can be waited for. */
+  abandon(): void {
+    this.#process?.kill("SIGKILL");
+    rmSync(this.#directory, { recursive: true, force: true, maxRetries: 5 });
   }
 
   #path(name: string): string {

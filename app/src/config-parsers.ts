@@ -1,4 +1,5 @@
 import { isIP } from "node:net";
+import { isOneRedis, readRedisHosts } from "./config-redis-url.ts";
 
 /** Turns a variable's text into its value; `undefined` means that it is not one of `expected`. */
 export type Parser<T> = { readonly expected: string; readonly parse: (text: string) => T | undefined };
@@ -39,12 +40,9 @@ export const httpUrl: Parser<string> = {
 
 export const redisUrl: Parser<string> = {
   expected:
-    "a URL `redis://…` or `rediss://…`, `redis+sentinel://host:port,…/master` or `redis+cluster://host:port,…`",
-  parse: (text) => {
-    const isOne = /^rediss?:\/\//.test(text) && URL.canParse(text);
-    const areMany = /^rediss?\+(sentinel:\/\/[^/\s]+\/[^/\s]+(\/\d+)?|cluster:\/\/[^/\s]+\/?)$/.test(text);
-    return isOne || areMany ? text : undefined;
-  },
+    "a URL `redis://…` or `rediss://…`, `redis+sentinel://host:port,…/master` or `redis+cluster://host:port,…`, in which " +
+    "user and password are percent-encoded",
+  parse: (text) => (isOneRedis(text) || readRedisHosts(text) !== null ? text : undefined),
 };
 
 export function listOf(expected: string, parseItem: (item: string) => string | undefined): Parser<string[]> {

@@ -1,4 +1,5 @@
 import type { RedisOptions } from "ioredis";
+import { type RedisHost, readHost, readRedisHosts } from "../config-redis-url.ts";
 
 const redisPort = 6379;
 const sentinelPort = 26_379;
@@ -14,29 +15,25 @@ export interface NodeAddress {
 /** Without what would change the shape of answers. */
 export type ConnectionOptions = Omit<RedisOptions, "replyMapping">;
 
-/** `redis+sentinel://[user:password@]host[:port][,host[:port]…]/master[/database]`, with `rediss` for TLS to all of them. */
-const sentinelUrl =
-  /^(?<scheme>rediss?)\+sentinel:\/\/(?:(?<user>[^:@/]*):(?<password>[^@/]*)@)?(?<hosts>[^/@]+)\/(?<master>[^/]+)(?:\/(?<db>\d+))?$/;
-
-/** `redis+cluster://[user:password@]host[:port][,host[:port]…]`, with `rediss` for TLS to all of them. */
-const clusterUrl =
-  /^(?<scheme>rediss?)\+cluster:\/\/(?:(?<user>[^:@/]*):(?<password>[^@/]*)@)?(?<hosts>[^/@]+)\/?$/;
-
 /** What ioredis has to be told for a URL; null: it is one that it understands itself. */
 export function sentinelOptions(url: string): ConnectionOptions | null {
-  const { scheme, user, password, hosts, master, db } = sentinelUrl.exec(url)?.groups ?? {};
-  if (hosts === undefined || master === undefined) return null;
+  const read = readRedisHosts(url);
+  if (read?.kind !== "sentinel") return null;
+  const { hosts, master, database, credentials, isEncrypted } = read;
+  const { username, password } = read.sentinelCredentials;
   return {
-    sentinels: readHosts(hosts, sentinelPort),
-    name: decodeURIComponent(master),
+    sentinels: hosts.map((host) => withPort(host, sentinelPort)),
+    name: master,
     // Who follows a switch at once does not write to a master that nobody follows.
     failoverDetector: true,
     sentinelCommandTimeout: sentinelMsMax,
     sentinelRetryStrategy: (times) => Math.min(50 * times, sentinelRetryMsMax),
     sentinelReconnectStrategy: () => sentinelRetryMsMax,
-    ...credentials(user, password),
-    ...(db === undefined ? {} : { db: Number(db) }),
-    ...(scheme === "rediss" ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
+    ...credentials,
+    ...(username === undefined ? {} : { sentinelUsername: username }),
+    ...(password === undefined ? {} : { sentinelPassword: password }),
+    db: database,
+    ...(isEncrypted ? { tls: {}, sentinelTLS: {}, enableTLSForSentinelMode: true } : {}),
   };
 }
 
@@ -49,22 +46,13 @@ export interface ClusterAddress {
 
 /** Null: the URL is none of a cluster. */
 export function clusterAddress(url: string): ClusterAddress | null {
-  const { scheme, user, password, hosts } = clusterUrl.exec(url)?.groups ?? {};
-  if (hosts === undefined) return null;
-  const tls = scheme === "rediss" ? { tls: {} } : {};
-  return { seeds: readHosts(hosts, redisPort), options: { ...credentials(user, password), ...tls } };
+  const read = readRedisHosts(url);
+  if (read?.kind !== "cluster") return null;
+  const seeds = read.hosts.map((host) => withPort(host, redisPort));
+  return { seeds, options: { ...read.credentials, ...(read.isEncrypted ? { tls: {} } : {}) } };
 }
 
-const credentials = (user?: string, password?: string): ConnectionOptions => ({
-  ...(user ? { username: decodeURIComponent(user) } : {}),
-  ...(password ? { password: decodeURIComponent(password) } : {}),
-});
+/** What a node of a cluster is called by the others. */
+export const readAddress = (address: string): NodeAddress => withPort(readHost(address), redisPort);
 
-const readHosts = (text: string, defaultPort: number): NodeAddress[] =>
-  text.split(",").map((host) => readHost(host, defaultPort));
-
-/** `host[:port]`, an IPv6 address in brackets. */
-export function readHost(text: string, defaultPort: number): NodeAddress {
-  const [, host = text, port] = /^(.*?)(?::(\d+))?$/.exec(text) ?? [];
-  return { host: host.replace(/^\[(.*)\]$/, "$1"), port: port === undefined ? defaultPort : Number(port) };
-}
+const withPort = ({ host, port }: RedisHost, usual: number): NodeAddress => ({ host, port: port ?? usual });

@@ -1,11 +1,16 @@
 import { slotCount, slotOfKey } from "./key-slot.ts";
-import type { ClusterAddress, ConnectionOptions, NodeAddress } from "./redis-address.ts";
+import {
+  type ClusterAddress,
+  type ConnectionOptions,
+  type NodeAddress,
+  readAddress,
+} from "./redis-address.ts";
 import { RedisClusterCalls } from "./redis-cluster-calls.ts";
 import { type NodeListener, RedisNode } from "./redis-node.ts";
 import { inGroups, type NodesListener, type RedisNodes, type RedisWords } from "./redis-nodes.ts";
 import type { Question } from "./redis-pipe.ts";
 import { keysMax, type NodesOptions } from "./redis-single.ts";
-import { addressOf, askTopology, askTopologyAt, readAddress, type SlotRange } from "./redis-topology.ts";
+import { addressOf, askTopology, askTopologyAt, type SlotRange } from "./redis-topology.ts";
 
 /** Between two looks where everything is: when all seems well, when a node is missing, and at least. */
 const lookMs = { well: 5000, missing: 500, least: 100 };

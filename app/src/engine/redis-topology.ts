@@ -1,10 +1,9 @@
 import { Redis } from "ioredis";
-import { type ConnectionOptions, type NodeAddress, readHost } from "./redis-address.ts";
+import { type ConnectionOptions, type NodeAddress, readAddress } from "./redis-address.ts";
 import { within } from "./within.ts";
 
 /** A node that does not say in this time where everything is, is not asked any longer. */
 const askMs = 1000;
-const redisPort = 6379;
 
 export interface SlotRange {
   readonly first: number;
@@ -15,8 +14,6 @@ export interface SlotRange {
 
 export const addressOf = ({ host, port }: NodeAddress): string =>
   host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
-
-export const readAddress = (address: string): NodeAddress => readHost(address, redisPort);
 
 type SlotsAnswer = readonly (readonly [
   first: number,

@@ -16,6 +16,11 @@ const cases: [url: string, options: object][] = [
   ],
   ["redis+sentinel://u:p%40ss@a/main/3", { sentinels: hosts, username: "u", password: "p@ss", db: 3 }],
   ["redis+sentinel://:p@a/main", { sentinels: hosts, password: "p" }],
+  ["redis+sentinel://a/main?sentinelPassword=s", { sentinelPassword: "s" }],
+  [
+    "redis+sentinel://:p@a/main?sentinelUser=u&sentinelPassword=s",
+    { password: "p", sentinelUsername: "u", sentinelPassword: "s" },
+  ],
   ["rediss+sentinel://a/main", { sentinels: hosts, tls: {}, enableTLSForSentinelMode: true }],
 ];
 test.each(cases)("%s asks Sentinels for the master", (url, options) => {

@@ -2,10 +2,13 @@ import { Registry } from "prom-client";
 import { Instruments } from "./instruments.ts";
 import { dumpMetrics, type MetricsDump } from "./merge-metrics.ts";
 
-/** `failed`: it ended by itself. The others were replaced: for their memory, at a reload, or since they asked for it. */
-export type WorkerEnd = "failed" | "memory" | "reload" | "leaving";
+/**
+ * `failed`: it ended by itself. `hung`: it answered nothing any more, and was ended. The others were replaced: for their
+ * memory, at a reload, or since they asked for it.
+ */
+export type WorkerEnd = "failed" | "hung" | "memory" | "reload" | "leaving";
 
-const ends: readonly WorkerEnd[] = ["failed", "memory", "reload", "leaving"];
+const ends: readonly WorkerEnd[] = ["failed", "hung", "memory", "reload", "leaving"];
 
 /** What only the parent of the workers knows. */
 export class WorkerMetrics {

@@ -63,8 +63,9 @@ export class WorkerPlace {
     if (worker !== this.#current) return;
     this.#current = null;
     if (this.#isStopped) return;
-    this.#deps.ended("failed");
-    this.#deps.log.error("worker.failed", { worker: worker.given.instanceId, exitCode });
+    const reason = worker.isHung ? "hung" : "failed";
+    this.#deps.ended(reason);
+    this.#deps.log.error("worker.failed", { worker: worker.given.instanceId, exitCode, reason });
     if (this.#replacing === null) this.#startLater(worker.livedMs);
   }
 

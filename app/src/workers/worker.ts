@@ -1,6 +1,7 @@
 import type { WorkerStatus } from "../control.ts";
 import type { MetricsDump } from "../telemetry/merge-metrics.ts";
 import { Channel, type ChannelFrame } from "./channel.ts";
+import { fallsSilent } from "./falls-silent.ts";
 import { encodeWorkerArguments, type WorkerArguments } from "./worker-arguments.ts";
 
 /** What a worker asks of its parent. */
@@ -24,6 +25,7 @@ export class Worker {
   readonly #process: Bun.Subprocess;
   readonly #channel: Channel;
   readonly #serving = Promise.withResolvers<boolean>();
+  #isHung = false;
 
   constructor(given: WorkerArguments, listener: WorkerListener) {
     this.given = given;
@@ -52,6 +54,11 @@ export class Worker {
     return this.#process.exitCode === null && this.#process.signalCode === null;
   }
 
+  /** It was ended because it answered nothing any more. */
+  get isHung(): boolean {
+    return this.#isHung;
+  }
+
   get livedMs(): number {
     return performance.now() - this.startedAt;
   }
@@ -68,6 +75,7 @@ export class Worker {
   serves(): void {
     this.state = "serving";
     this.#serving.resolve(true);
+    void this.#endWhenHung();
   }
 
   /** Undefined: it did not answer in time. */
@@ -77,6 +85,12 @@ export class Worker {
 
   kill(): void {
     if (this.isRunning) this.#process.kill("SIGKILL");
+  }
+
+  async #endWhenHung(): Promise<void> {
+    if (!(await fallsSilent(this))) return;
+    this.#isHung = true;
+    this.kill();
   }
 
   describe(): WorkerStatus {

@@ -58,7 +58,7 @@ describe.skipIf(!hasRedis)("workers behind one port (needs redis-server)", () =>
       expect((await fetch(`${world.url}/ws/chat/new-${asked}`)).status).toBe(426);
   });
 
-  test("leave out who does not answer, but for what it had counted", async () => {
+  test("leave out who does not answer, but for what it had counted, and replace it in the end", async () => {
     await using world = await WorkersWorld.start(2);
     const clients = await world.crowd(4);
     await world.samples();
@@ -75,9 +75,11 @@ describe.skipIf(!hasRedis)("workers behind one port (needs redis-server)", () =>
     expect(figure("websocket_worker_answers_missed_total")).toBeGreaterThan(0);
     expect(figure("websocket_connections_opened_total")).toBe(clients.length);
     expect(figure("websocket_connections_total")).toBeLessThan(clients.length);
-    process.kill(pid, "SIGCONT");
+    await eventually("its end", () => !isAlive(pid), { withinMs: 60_000 });
     await world.untilServing(2);
-  });
+    expect(world.server.output).toContain("reason=hung");
+    expect((await world.samples()).get('websocket_worker_ends_total{reason="hung"}')).toBe(1);
+  }, 150_000);
 
   test("a worker that comes during a drain takes nobody in", async () => {
     await using world = await WorkersWorld.start(2);

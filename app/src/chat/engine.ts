@@ -185,7 +185,7 @@ export interface HistoryBounds {
 export interface EngineListener {
   /** What one commit stored in one subscribed room, ascending by seq. MUST NOT be called re-entrantly. */
   stored(room: string, events: readonly StoredEvent[]): void;
-  /** The engine went down (with why, for the log) or came back (null). Called only on a change. */
+  /** The engine is down (with why, for the log) or came back (null). Called on a change, and by `listen` where it is down. */
   availabilityChanged(fault: Error | null): void;
 }
 

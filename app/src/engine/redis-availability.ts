@@ -34,10 +34,18 @@ export class RedisAvailability {
     else this.#parts.refusals.note(`Redis at ${node.address} cannot be used: what it holds is not available`);
   }
 
+  /** Null: it can be relied on. */
+  get fault(): Error | null {
+    return this.#fault;
+  }
+
+  /** Of one absence the first reason is kept, which says the most; others are told as warnings. */
   report(fault: Error | null): void {
-    const isChange = (fault === null) !== (this.#fault === null);
-    this.#fault = fault;
-    if (isChange) this.#parts.changed(fault);
+    const before = this.#fault;
+    this.#fault = fault === null ? null : (before ?? fault);
+    if ((fault === null) !== (before === null)) this.#parts.changed(fault);
+    else if (fault?.message !== before?.message)
+      this.#parts.refusals.note(`Redis cannot be used: ${fault?.message}`);
   }
 
   /** Proves both connections of each node: what one says, the other hears. Rejects where one fails that matters to all. */

@@ -128,7 +128,7 @@ export class RedisCluster implements RedisNodes {
     }
     const seeds = this.#options.cluster.seeds.map(addressOf);
     const asked = [...new Set([...this.#nodes.keys(), ...seeds])];
-    return await Promise.any(asked.map((address) => askTopologyAt(this.#targetAt(address), address)));
+    return await firstOf(asked, (address) => askTopologyAt(this.#targetAt(address), address));
   }
 
   #use(ranges: readonly SlotRange[]): void {
@@ -210,5 +210,15 @@ export class RedisCluster implements RedisNodes {
       if (this.#nodes.get(node.address) === node && node.isConnected)
         this.#listener.listening(node).catch(() => {});
     }, listenAgainMs);
+  }
+}
+
+/** The first answer; if there is none, why the first who was asked gave none. */
+async function firstOf<T>(asked: readonly string[], ask: (address: string) => Promise<T>): Promise<T> {
+  try {
+    return await Promise.any(asked.map(ask));
+  } catch (error) {
+    const [reason] = (error as AggregateError).errors as [Error];
+    throw new Error(`no node of the cluster can be asked; ${asked[0]}: ${reason.message}`);
   }
 }

@@ -66,7 +66,14 @@ function connect(target: RedisTarget, connectionName: string, { failed }: Connec
   const own = { ...options, connectionName };
   const told = typeof target === "string" ? sentinelOptions(target) : target;
   const redis = told === null ? new Redis(target as string, own) : new Redis({ ...own, ...told });
-  redis.on("error", failed);
+  let sentinelReason: Error | null = null;
+  redis.on("sentinelError", (reason: Error) => {
+    sentinelReason = reason;
+  });
+  redis.on("error", (error) => failed(isWithoutMaster(error) ? (sentinelReason ?? error) : error));
   redis.on("close", () => failed(new Error("the connection to Redis was closed")));
   return redis;
 }
+
+/** Of that error ioredis does not say why: a name that no Sentinel knows makes it, too. */
+const isWithoutMaster = ({ message }: Error): boolean => message.startsWith("All sentinels are unreachable");

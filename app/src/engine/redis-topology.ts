@@ -36,9 +36,10 @@ export async function askTopology(redis: Redis, asked: string): Promise<readonly
 /** The same, on a connection of its own. */
 export async function askTopologyAt(target: ConnectionOptions, asked: string): Promise<readonly SlotRange[]> {
   const redis = new Redis({ ...target, lazyConnect: true, retryStrategy: null, connectTimeout: askMs });
-  redis.on("error", () => {});
+  // `connect` rejects with no more than that the connection is closed.
+  const refused = new Promise<never>((_, reject) => redis.on("error", reject));
   try {
-    await within(askMs, redis.connect(), "connecting to a node");
+    await within(askMs, Promise.race([redis.connect(), refused]), "connecting to a node");
     return await askTopology(redis, asked);
   } finally {
     redis.disconnect();

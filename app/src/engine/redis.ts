@@ -133,6 +133,8 @@ class RedisEngine implements Engine {
 
   listen(listener: EngineListener): void {
     this.#listener = listener;
+    const { fault } = this.#availability;
+    if (fault !== null) listener.availabilityChanged(fault);
   }
 
   publish(publish: Publish): Promise<PublishResult> {

@@ -1,10 +1,6 @@
 import { describe, expect, test } from "bun:test";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { Redis } from "ioredis";
-import { hasRedis, RedisServer } from "../support/redis-server.ts";
-import { unusedPort } from "../support/spawned-server.ts";
+import { WatchedRedis } from "../support/redis-sentinel.ts";
+import { hasRedis } from "../support/redis-server.ts";
 import { aPublish } from "./a-publish.ts";
 import { start as fromStart, room, wide } from "./engine-world.ts";
 import { type OpenEngine, RedisWorld } from "./redis-world.ts";
@@ -19,68 +15,18 @@ async function eventually(is: () => Promise<boolean>, what: string): Promise<voi
   }
 }
 
-/** One that decides alone. Ends with its block. */
-class Sentinel implements AsyncDisposable {
-  readonly port = unusedPort();
-  #process: Bun.Subprocess | null = null;
-  #directory = "";
-
-  static async watch(master: RedisServer): Promise<Sentinel> {
-    const sentinel = new Sentinel();
-    sentinel.#directory = await mkdtemp(join(tmpdir(), "holdline-sentinel-"));
-    const path = join(sentinel.#directory, "sentinel.conf");
-    const lines = [
-      `port ${sentinel.port}`,
-      "bind 127.0.0.1",
-      `sentinel monitor main 127.0.0.1 ${master.port} 1`,
-      "sentinel down-after-milliseconds main 500",
-      "sentinel failover-timeout main 5000",
-    ];
-    await writeFile(path, lines.join("\n"));
-    sentinel.#process = Bun.spawn(["redis-server", path, "--sentinel"], {
-      stdout: "ignore",
-      stderr: "inherit",
-    });
-    return sentinel;
-  }
-
-  async knows({ port }: RedisServer): Promise<boolean> {
-    const redis = new Redis(this.port, "127.0.0.1", { retryStrategy: null });
-    const replicas = await redis.call("SENTINEL", "REPLICAS", "main").catch(() => []);
-    redis.disconnect();
-    return JSON.stringify(replicas).includes(String(port));
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.#process?.kill("SIGKILL");
-    await this.#process?.exited;
-    await rm(this.#directory, { recursive: true, force: true });
-  }
-}
-
-/** Whether a replica has all that was written so far. */
-async function isCopied(master: RedisServer): Promise<boolean> {
-  await master.ask("SET", "mark", 1);
-  return (await master.ask("WAIT", 1, 100)) === 1;
-}
-
 const isStored = async ({ engine }: OpenEngine) => (await engine.publish(aPublish())).ok;
 
-/** A master, its replica and their Sentinel, and an engine that has stored something and listens. */
+/** An engine that has stored something, which the replica has, and listens. */
 async function start() {
-  const stack = new AsyncDisposableStack();
-  const master = stack.use(await RedisServer.start("--repl-diskless-sync-delay", "0"));
-  const replica = stack.use(await RedisServer.start("--replicaof", "127.0.0.1", String(master.port)));
-  await eventually(() => isCopied(master), "the replica follows");
-  const sentinel = stack.use(await Sentinel.watch(master));
-  const world = stack.use(new RedisWorld(master));
-  const open = await world.open("i1", { url: `redis+sentinel://127.0.0.1:${sentinel.port}/main` });
+  const world = new RedisWorld(await WatchedRedis.start());
+  const { master, replica } = world.server;
+  const open = await world.open("i1");
   await eventually(() => isStored(open), "the first is stored");
   await open.engine.subscribe(room);
   const before = await open.engine.head(room);
-  await eventually(() => isCopied(master), "the replica has it");
-  await eventually(() => sentinel.knows(replica), "the Sentinel knows the replica");
-  return { master, replica, open, before, [Symbol.asyncDispose]: () => stack.disposeAsync() };
+  await world.server.copied();
+  return { master, replica, open, before, [Symbol.asyncDispose]: () => world[Symbol.asyncDispose]() };
 }
 
 describe.skipIf(!hasRedis)("Sentinel (needs redis-server)", () => {

@@ -4,6 +4,7 @@ import { RedisKeys } from "../../src/engine/keys.ts";
 import type { RedisScripts, ScriptInput } from "../../src/engine/redis-scripts.ts";
 import { RedisWrites } from "../../src/engine/redis-writes.ts";
 import { hasRedis } from "../support/redis-server.ts";
+import { anEdit, aReaction } from "./a-change.ts";
 import { aPublish } from "./a-publish.ts";
 import { room, start, wide } from "./engine-world.ts";
 import { RedisWorld } from "./redis-world.ts";
@@ -91,6 +92,38 @@ describe.skipIf(!hasRedis)("what is written to a room in one turn (needs redis-s
     expect(await world.server.ask("XLEN", `${of}log`)).toBe(10);
     expect(await world.server.ask("ZCARD", `${of}order`)).toBe(10);
     expect(await world.server.ask("HLEN", `${of}messages`)).toBe(20);
+  });
+
+  test("is trimmed with the reactions, meta and edits of its messages", async () => {
+    await using world = await RedisWorld.start();
+    const { engine } = await world.open("i1", { historyMessagesMax: 4 });
+    const messageId = Bun.randomUUIDv7();
+    await engine.publish(aPublish({ messageId, metaJson: "{}" }));
+    await engine.publish(aPublish(aReaction(messageId, "+1")));
+    await engine.publish(aPublish(anEdit(messageId, "new")));
+    const before = await world.server.ask("KEYS", "*:reactions:*");
+    for (const each of texts(4)) await engine.publish({ ...each, commandId: null });
+    expect([before, await world.server.ask("KEYS", "*:reactions:*")]).toEqual([expect.any(Array), []]);
+    expect(before).toHaveLength(3);
+    expect(await world.server.ask("HLEN", `test:1:{${room.length}:${room}}:messages`)).toBe(8);
+  });
+
+  test("is trimmed of what is too old, and of no more", async () => {
+    await using world = await RedisWorld.start();
+    const { engine } = await world.open("i1", { historyTtlMs: 60_000 });
+    const createdAt = Date.now() - 61_000;
+    for (const each of texts(5)) await engine.publish({ ...each, commandId: null, createdAt });
+    const of = `test:1:{${room.length}:${room}}:`;
+    const left = async () => [
+      await world.server.ask("XLEN", `${of}log`),
+      await world.server.ask("ZCARD", `${of}order`),
+    ];
+    const lengths = [await left()];
+    for (let round = 0; round < 4; round += 1) {
+      await engine.publish(aPublish());
+      lengths.push(await left());
+    }
+    expect(lengths).toEqual([5, 4, 3, 3, 4].map((length) => [length, length]));
   });
 
   test("expires as a whole where it is kept for a time, and not any more once it is kept for ever", async () => {

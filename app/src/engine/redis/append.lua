@@ -17,39 +17,48 @@ local function reaction_keys(message)
   return ARGV[6] .. 'n:' .. message, ARGV[6] .. 'by:' .. message, ARGV[6] .. 'of:' .. message
 end
 
+-- Few messages have reactions, and whoever has any has them counted: one key of each shows it.
+local function forget_reactions(messages)
+  local counts = {}
+  for i, message in ipairs(messages) do counts[i] = ARGV[6] .. 'n:' .. message end
+  if redis.call('EXISTS', unpack(counts)) == 0 then return end
+  for _, message in ipairs(messages) do redis.call('DEL', reaction_keys(message)) end
+end
+
 local function forget(messages)
   if #messages == 0 then return end
-  local fields, keys = {}, {}
-  for _, message in ipairs(messages) do
-    for _, mark in ipairs({ '', '/c', '/m', '/e' }) do table.insert(fields, message .. mark) end
-    for _, key in ipairs({ reaction_keys(message) }) do table.insert(keys, key) end
+  local fields = {}
+  for i, message in ipairs(messages) do
+    local last = 4 * i
+    fields[last - 3], fields[last - 2] = message, message .. '/c'
+    fields[last - 1], fields[last] = message .. '/m', message .. '/e'
   end
   redis.call('HDEL', KEYS[3], unpack(fields))
   redis.call('ZREM', KEYS[4], unpack(messages))
-  redis.call('DEL', unpack(keys))
+  forget_reactions(messages)
 end
 
--- The oldest entries that are not to be kept any more, at most so many.
+-- No entry up to this seq is to be kept any more; of so many, from the oldest, at most. 0: all are kept.
 local function spent(log, at, count)
-  local max, ttl = tonumber(ARGV[4]), tonumber(ARGV[5])
-  local ids, messages = {}, {}
-  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', count)) do
-    local fields = fields_of(entry[2])
-    local is_excess = max > 0 and seq_of(entry[1]) <= log.seq - max
-    local is_old = ttl > 0 and tonumber(fields.t) < at - ttl
-    if not (is_excess or is_old) then break end
-    table.insert(ids, entry[1])
-    if fields.k == 'chat_message' or fields.k == 'notification' then table.insert(messages, fields.m) end
+  local max, oldest_at = tonumber(ARGV[4]), at - tonumber(ARGV[5])
+  local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
+  local last = seq_of(oldest[1]) + count - 1
+  local seq = max > 0 and math.max(0, math.min(log.seq - max, last)) or 0
+  if oldest_at == at or tonumber(fields_of(oldest[2]).t) >= oldest_at then return seq end
+  for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', last .. '-0')) do
+    if tonumber(fields_of(entry[2]).t) >= oldest_at then break end
+    seq = math.max(seq, seq_of(entry[1]))
   end
-  return ids, messages
+  return seq
 end
 
--- Twice as much as was added, so that a backlog shrinks. Mostly nothing is to go, which one entry shows.
+-- Twice as much as was added, so that a backlog shrinks.
 local function trim(log, at)
-  if #spent(log, at, 1) == 0 then return end
-  local ids, messages = spent(log, at, 2 * #appended)
-  redis.call('XDEL', KEYS[2], unpack(ids))
-  forget(messages)
+  local count = 2 * #appended
+  local seq = spent(log, at, count)
+  if seq == 0 then return end
+  redis.call('XTRIM', KEYS[2], 'MINID', (seq + 1) .. '-0')
+  forget(redis.call('ZRANGEBYSCORE', KEYS[4], '-inf', seq, 'LIMIT', 0, count))
 end
 
 -- What was once to be kept for a time only may be kept for ever now.

@@ -8,6 +8,15 @@ export type EncodedReplay =
   | (Extract<Replay, { recovered: true }> & { readonly encoded: readonly EncodedEvent[] })
   | Extract<Replay, { recovered: false }>;
 
+const nothingMissed = ({ epoch, seq }: Position): EncodedReplay => ({
+  recovered: true,
+  epoch,
+  seq,
+  events: [],
+  encoded: [],
+  isComplete: true,
+});
+
 /** Who asks beyond that reads alone. */
 const sharedMax = 256;
 
@@ -25,6 +34,8 @@ export class SharedReplays {
 
   /** `feed` records already. Rejects with EngineUnavailable. */
   read(feed: RoomFeed, after: Position, replayMax: number): Promise<EncodedReplay> {
+    // Nearly everybody whom a deploy moves: the feed hands out what comes next, and a lost message is its to repair.
+    if (after.epoch === feed.epoch && after.seq === feed.head) return Promise.resolve(nothingMissed(after));
     // Each has recorded from the feed's head on, so what is read for one is enough for all who found it there.
     const key = `${feed.log} ${feed.epoch} ${feed.head} ${after.seq} ${replayMax} ${after.epoch}`;
     return this.#shared.get(key) ?? this.#share(key, this.#read(feed, after, replayMax));

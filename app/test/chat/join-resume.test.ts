@@ -180,7 +180,7 @@ test("so much stored between the read and the answer that the feed forgot it is 
   world.engine.announce(room, world.engine.fill(room, 1));
   const joiner = await world.join(room);
   world.engine.pauseAnswers();
-  joiner.send("join", { rooms: [{ room, epoch: "E1", seq: 1 }] }, "j");
+  joiner.send("join", { rooms: [{ room, epoch: "E1", seq: 0 }] }, "j");
   await until(() => world.engine.waitingAnswers > 0);
   for (let burst = 0; burst < 6; burst += 1) {
     world.engine.announce(room, world.engine.fill(room, 25, "x".repeat(8000)));

@@ -40,6 +40,25 @@ test("who asks the same while it is read gets the same, each event with its fram
   expect(frames).toEqual([4, 5]);
 });
 
+test("who is where the feed is has missed nothing, and nothing is read", async () => {
+  const log = new PausedLog();
+  const replay = await log.replays.read(feedAt(5), at(5), 1000);
+  expect(replay).toEqual({ recovered: true, epoch, seq: 5, events: [], encoded: [], isComplete: true });
+  expect(log.reads).toEqual([]);
+});
+
+test.each([
+  ["behind it", at(4)],
+  ["beyond it", at(6)],
+  ["there in another epoch", { epoch: "another", seq: 5 }],
+])("who is %s is told by the log", async (_what, after) => {
+  const log = new PausedLog();
+  log.seq = 6;
+  void log.replays.read(feedAt(5), after, 1000);
+  await turn();
+  expect(log.reads.length).toBe(1);
+});
+
 const others: [what: string, feed: RoomFeed, after: Position, replayMax: number][] = [
   ["another position", feedAt(5), at(2), 1000],
   ["another epoch", feedAt(5), { epoch: "another", seq: 3 }, 1000],

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "bun:test";
 import type { Publish } from "../../src/chat/engine.ts";
 import { RedisKeys } from "../../src/engine/keys.ts";
+import type { RedisLogOptions } from "../../src/engine/redis-log-arguments.ts";
 import type { RedisScripts, ScriptInput } from "../../src/engine/redis-scripts.ts";
 import { RedisWrites } from "../../src/engine/redis-writes.ts";
 import { hasRedis } from "../support/redis-server.ts";
@@ -108,23 +109,26 @@ describe.skipIf(!hasRedis)("what is written to a room in one turn (needs redis-s
     expect(await world.server.ask("HLEN", `test:1:{${room.length}:${room}}:messages`)).toBe(8);
   });
 
-  test("is trimmed of what is too old, and of no more", async () => {
-    await using world = await RedisWorld.start();
-    const { engine } = await world.open("i1", { historyTtlMs: 60_000 });
-    const createdAt = Date.now() - 61_000;
-    for (const each of texts(5)) await engine.publish({ ...each, commandId: null, createdAt });
-    const of = `test:1:{${room.length}:${room}}:`;
-    const left = async () => [
-      await world.server.ask("XLEN", `${of}log`),
-      await world.server.ask("ZCARD", `${of}order`),
-    ];
-    const lengths = [await left()];
-    for (let round = 0; round < 4; round += 1) {
-      await engine.publish(aPublish());
-      lengths.push(await left());
-    }
-    expect(lengths).toEqual([5, 4, 3, 3, 4].map((length) => [length, length]));
-  });
+  const backlogs: [what: string, options: Partial<RedisLogOptions>, lengths: number[]][] = [
+    ["old", { historyTtlMs: 60_000 }, [5, 4, 3, 3, 4]],
+    ["more than is kept", { historyMessagesMax: 3 }, [5, 4, 3, 3, 3]],
+  ];
+  test.each(backlogs)(
+    "shrinks by no more than twice what comes where a backlog is %s",
+    async (_, options, lengths) => {
+      await using world = await RedisWorld.start();
+      const { engine: former } = await world.open("former");
+      const createdAt = Date.now() - 61_000;
+      for (const each of texts(5)) await former.publish({ ...each, commandId: null, createdAt });
+      const { engine } = await world.open("i1", options);
+      const of = `test:1:{${room.length}:${room}}:`;
+      for (const [round, length] of lengths.entries()) {
+        if (round > 0) await engine.publish(aPublish());
+        expect(await world.server.ask("XLEN", `${of}log`)).toBe(length);
+        expect(await world.server.ask("ZCARD", `${of}order`)).toBe(length);
+      }
+    },
+  );
 
   test("expires as a whole where it is kept for a time, and not any more once it is kept for ever", async () => {
     await using world = await RedisWorld.start();

@@ -62,7 +62,7 @@ export class RedisAvailability {
     const { bus, scripts } = this.#parts;
     await node.prepareAgain();
     const text = Bun.randomUUIDv7();
-    await bus.hearing(node, text, (channel) => scripts.tell(channel, text));
+    await bus.hearing(node, text, (channel) => scripts.urgent.tell(channel, text));
   }
 
   #isVital(node: RedisNode): boolean {

@@ -1,7 +1,8 @@
 import { type Clock, systemClock } from "../chat/clock.ts";
 import { slotOfKey } from "./key-slot.ts";
+import type { Question } from "./redis-call-queue.ts";
 import type { RedisNode } from "./redis-node.ts";
-import { answerMs, type Question } from "./redis-pipe.ts";
+import { answerMs } from "./redis-pipe.ts";
 import { readRedirection } from "./redis-topology.ts";
 
 /** A slot that is on its way is looked at so often. */
@@ -18,6 +19,7 @@ interface ClusterMap {
 interface Asked {
   readonly question: Question;
   readonly about: string;
+  readonly isUrgent: boolean;
   readonly slot: number;
   /** Ascending. */
   readonly number: number;
@@ -49,17 +51,17 @@ export class RedisClusterCalls {
     this.#clock = clock;
   }
 
-  call(about: string, question: Question): Promise<unknown> {
+  call(about: string, question: Question, isUrgent = false): Promise<unknown> {
     this.#unsettled += 1;
-    return this.#ask(about, question).finally(() => this.#settled());
+    return this.#ask(about, question, isUrgent).finally(() => this.#settled());
   }
 
-  #ask(about: string, question: Question): Promise<unknown> {
+  #ask(about: string, question: Question, isUrgent: boolean): Promise<unknown> {
     return new Promise((resolve, reject) => {
       this.#asked += 1;
       const deadline = this.#clock.monotonic() + answerMs;
       const slot = slotOfKey(about);
-      const asked = { question, about, slot, number: this.#asked, deadline, resolve, reject };
+      const asked = { question, about, isUrgent, slot, number: this.#asked, deadline, resolve, reject };
       if (this.#held.has(slot)) this.#hold(asked);
       else this.#send(asked);
     });
@@ -79,11 +81,11 @@ export class RedisClusterCalls {
   }
 
   #send(asked: Asked): void {
-    const { slot, about, question } = asked;
+    const { slot, about, question, isUrgent } = asked;
     const node = this.#map.nodeAt(slot);
     if (node === null) return asked.reject(new Error("no node of the cluster has this slot"));
     this.#underWay.set(slot, (this.#underWay.get(slot) ?? 0) + 1);
-    node.call(about, question).then(
+    node.call(about, question, isUrgent).then(
       (answer) => {
         asked.resolve(answer);
         this.#cameBack(slot);

@@ -5,10 +5,10 @@ import {
   type NodeAddress,
   readAddress,
 } from "./redis-address.ts";
+import type { Question } from "./redis-call-queue.ts";
 import { RedisClusterCalls } from "./redis-cluster-calls.ts";
 import { type NodeListener, RedisNode } from "./redis-node.ts";
 import { inGroups, type NodesListener, type RedisNodes, type RedisWords } from "./redis-nodes.ts";
-import type { Question } from "./redis-pipe.ts";
 import { keysMax, type NodesOptions } from "./redis-single.ts";
 import { addressOf, askTopology, askTopologyAt, type SlotRange } from "./redis-topology.ts";
 
@@ -64,8 +64,8 @@ export class RedisCluster implements RedisNodes {
     return this.#slots[slotOfKey(key)] ?? null;
   }
 
-  call(about: string, question: Question): Promise<unknown> {
-    return this.#calls.call(about, question);
+  call(about: string, question: Question, isUrgent: boolean): Promise<unknown> {
+    return this.#calls.call(about, question, isUrgent);
   }
 
   rounds(keys: readonly string[]): number[][][] {

@@ -51,7 +51,7 @@ export class RedisInstances implements OtherInstances {
     this.#deps = deps;
     this.#failed = failed;
     this.#leases = new RedisLeases(
-      { scripts, keys, instance, clock, times: leaseTimes },
+      { scripts: scripts.urgent, keys, instance, clock, times: leaseTimes },
       {
         taken: (lease, former) => this.#restore(lease, former),
         gone: (lease) => this.#listener?.instanceGone(lease),
@@ -61,8 +61,9 @@ export class RedisInstances implements OtherInstances {
       },
     );
     const around = { scripts, keys, failed, leases: this.#leases };
+    const urgent = { ...around, scripts: scripts.urgent };
     this.#sessions = new RedisSessions({
-      ...around,
+      ...urgent,
       instance,
       move: (change) => this.#move(change),
       tellCount: (to, id, count) => this.#tell(keys.canary(to), encodeCount(id, count)),
@@ -70,7 +71,7 @@ export class RedisInstances implements OtherInstances {
     this.#presence = new RedisPresence(around);
     const lost = (room: string) => void this.#presence.restoreRoom(room);
     this.#reader = new RedisPresenceReader({ ...around, clock, lost }, () => this.#listener);
-    this.#reaper = new RedisReaper({ ...around, sessions: this.#sessions, presence: this.#presence });
+    this.#reaper = new RedisReaper({ ...urgent, sessions: this.#sessions, presence: this.#presence });
   }
 
   /** Takes a lease, or goes on trying. */

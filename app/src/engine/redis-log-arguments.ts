@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { encodeEntry, type eventOfPublish } from "./envelope.ts";
 import type { RoomKeys } from "./keys.ts";
-import type { Argument } from "./redis-pipe.ts";
+import type { Argument } from "./redis-call-queue.ts";
 
 export interface RedisLogOptions {
   /** 0: all. */

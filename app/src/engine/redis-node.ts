@@ -1,5 +1,6 @@
+import type { Question } from "./redis-call-queue.ts";
 import { RedisConnections, type RedisTarget, reconnect } from "./redis-connections.ts";
-import { type Question, RedisPipe } from "./redis-pipe.ts";
+import { RedisPipe } from "./redis-pipe.ts";
 import { RedisPreparation } from "./redis-preparation.ts";
 import { loadScripts } from "./redis-script-texts.ts";
 import type { RedisAck } from "./redis-settings.ts";
@@ -87,8 +88,8 @@ export class RedisNode {
     return this.#preparation.again();
   }
 
-  call(about: string, question: Question): Promise<unknown> {
-    return this.#pipe.call(about, question);
+  call(about: string, question: Question, isUrgent: boolean): Promise<unknown> {
+    return this.#pipe.call(about, question, isUrgent);
   }
 
   /** Resolves when nothing waits for an answer; call it once. */

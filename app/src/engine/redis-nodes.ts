@@ -1,6 +1,6 @@
 import type { EngineConnections } from "../chat/engine.ts";
+import type { Question } from "./redis-call-queue.ts";
 import type { RedisNode } from "./redis-node.ts";
-import type { Question } from "./redis-pipe.ts";
 
 /** How one Redis, and how a cluster is spoken to. */
 export interface RedisWords {
@@ -35,8 +35,11 @@ export interface RedisNodes {
   nodeOf(key: string): RedisNode | null;
   /** Looks again where everything is. */
   refresh(): Promise<void>;
-  /** Calls about the same key take effect in the order in which they were made. Settles within two seconds. */
-  call(about: string, question: Question): Promise<unknown>;
+  /**
+   * Calls about the same key take effect in the order in which they were made; urgent ones before others that wait, so those
+   * about one key are all urgent, or none is. Refused at once, or within two seconds, where Redis does not answer.
+   */
+  call(about: string, question: Question, isUrgent: boolean): Promise<unknown>;
   /** The places of keys that one script can look at, in groups; the groups that may be asked for at a time, in rounds. */
   rounds(keys: readonly string[]): readonly (readonly (readonly number[])[])[];
   /** Resolves when they may be used for the first time. Rejects with EngineUnusable if they may never be. */

@@ -1,9 +1,12 @@
 import type { Redis } from "ioredis";
-
-export type Argument = string | number;
-export type Command = readonly [name: string, ...Argument[]];
-/** A function says what is asked once its turn has come; the same, should it be asked again. */
-export type Question = Command | (() => Command);
+import {
+  type Call,
+  commandOf,
+  type Question,
+  type QueueBounds,
+  RedisCallQueue,
+  unitsOf,
+} from "./redis-call-queue.ts";
 
 /** An answer that takes longer is none. */
 export const answerMs = 1000;
@@ -11,33 +14,14 @@ export const answerMs = 1000;
 /** After that, what has come is read first. */
 const unreadMs = 20;
 
-export interface PipeBounds {
-  readonly calls: number;
-  /** UTF-16 units of all arguments. */
-  readonly textUnits: number;
-}
-
 /** Of calls that wait for their turn; a publish says its text twice, to the log and to the bus. */
-const waitingMax: PipeBounds = { calls: 50_000, textUnits: 128 * 1024 * 1024 };
-/** Of calls that are sent together: enough to keep Redis busy, and little enough to be answered in good time. */
-const batchMax: PipeBounds = { calls: 512, textUnits: 256 * 1024 };
+const waitingMax: QueueBounds = { calls: 50_000, textUnits: 128 * 1024 * 1024 };
 
 export interface PipeOwner {
   /** Redis does not answer, or the connection is gone: whatever was asked is of unknown outcome. */
   failed(error: Error): void;
   /** Loads the scripts that Redis has forgotten. */
   loadScripts(): Promise<unknown>;
-}
-
-interface Call {
-  question: Question;
-  /** What may not be overtaken: calls about the same take effect in the order in which they were made. */
-  readonly about: string;
-  /** As far as it was said before its turn: the rest has a bound elsewhere. */
-  readonly textUnits: number;
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: Error) => void;
-  isRepeated: boolean;
 }
 
 type Answers = readonly [error: Error | null, answer: unknown][];
@@ -50,9 +34,7 @@ type Answers = readonly [error: Error | null, answer: unknown][];
 export class RedisPipe {
   readonly #redis: Redis;
   readonly #owner: PipeOwner;
-  readonly #bounds: PipeBounds;
-  #waiting: Call[] = [];
-  #waitingTextUnits = 0;
+  readonly #waiting: RedisCallQueue;
   #underWay: readonly Call[] | null = null;
   #isScheduled = false;
   /** Why calls are refused at once. */
@@ -60,21 +42,20 @@ export class RedisPipe {
   #deadline: Timer | null = null;
   #onIdle: (() => void) | null = null;
 
-  constructor(redis: Redis, owner: PipeOwner, bounds: PipeBounds = waitingMax) {
+  constructor(redis: Redis, owner: PipeOwner, bounds: QueueBounds = waitingMax) {
     this.#redis = redis;
     this.#owner = owner;
-    this.#bounds = bounds;
+    this.#waiting = new RedisCallQueue(bounds);
     redis.on("close", () => this.#closed());
   }
 
-  /** `about`: calls with the same keep their order. */
-  call(about: string, question: Question): Promise<unknown> {
+  /** `about`: calls with the same keep their order, if they are all urgent or none is. */
+  call(about: string, question: Question, isUrgent = false): Promise<unknown> {
     const refusal = this.#refusal();
     if (refusal !== null) return Promise.reject(refusal);
     return new Promise((resolve, reject) => {
       const textUnits = typeof question === "function" ? 0 : unitsOf(question);
-      this.#waiting.push({ question, about, textUnits, resolve, reject, isRepeated: false });
-      this.#waitingTextUnits += textUnits;
+      this.#waiting.add({ question, about, textUnits, resolve, reject, isRepeated: false }, isUrgent);
       this.#schedule();
     });
   }
@@ -88,15 +69,13 @@ export class RedisPipe {
   }
 
   get #isIdle(): boolean {
-    return this.#underWay === null && this.#waiting.length === 0;
+    return this.#underWay === null && this.#waiting.isEmpty;
   }
 
   #refusal(): Error | null {
     if (this.#redis.status !== "ready") return new Error("Redis is not connected");
     if (this.#stall !== null) return this.#stall;
-    const { calls, textUnits } = this.#bounds;
-    const isFull = this.#waiting.length >= calls || this.#waitingTextUnits >= textUnits;
-    return isFull ? new Error("too much waits for Redis") : null;
+    return this.#waiting.isFull ? new Error("too much waits for Redis") : null;
   }
 
   /** Later in this turn, so that what the turn brings goes together. */
@@ -105,20 +84,8 @@ export class RedisPipe {
     this.#isScheduled = true;
     setImmediate(() => {
       this.#isScheduled = false;
-      if (this.#underWay === null && this.#waiting.length > 0) void this.#send(this.#take());
+      if (this.#underWay === null && !this.#waiting.isEmpty) void this.#send(this.#waiting.take());
     });
-  }
-
-  /** The oldest within the bounds of a batch, at least one. */
-  #take(): Call[] {
-    let [calls, textUnits] = [0, 0];
-    for (const call of this.#waiting) {
-      if (calls >= batchMax.calls || textUnits >= batchMax.textUnits) break;
-      calls += 1;
-      textUnits += unitsOf(commandOf(call));
-      this.#waitingTextUnits -= call.textUnits;
-    }
-    return this.#waiting.splice(0, calls);
   }
 
   async #send(batch: readonly Call[]): Promise<void> {
@@ -146,7 +113,7 @@ export class RedisPipe {
 
   #next(): void {
     this.#end();
-    if (this.#waiting.length > 0) void this.#send(this.#take());
+    if (!this.#waiting.isEmpty) void this.#send(this.#waiting.take());
     else this.#onIdle?.();
   }
 
@@ -176,8 +143,7 @@ export class RedisPipe {
   }
 
   #rejectAll(error: Error): void {
-    const calls = [...(this.#underWay ?? []), ...this.#waiting.splice(0)];
-    this.#waitingTextUnits = 0;
+    const calls = [...(this.#underWay ?? []), ...this.#waiting.takeAll()];
     for (const { reject } of calls) reject(error);
   }
 }
@@ -210,14 +176,3 @@ function repeatableOf(batch: readonly Call[], answers: Answers): Set<Call> {
 }
 
 const isForgotten = ({ message }: Error): boolean => message.startsWith("NOSCRIPT");
-
-function commandOf(call: Call): Command {
-  if (typeof call.question === "function") call.question = call.question();
-  return call.question;
-}
-
-function unitsOf(command: Command): number {
-  let units = 0;
-  for (const arg of command) units += typeof arg === "string" ? arg.length : 0;
-  return units;
-}

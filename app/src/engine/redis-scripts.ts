@@ -1,5 +1,5 @@
+import type { Argument, Command } from "./redis-call-queue.ts";
 import type { RedisNodes } from "./redis-nodes.ts";
-import type { Argument, Command } from "./redis-pipe.ts";
 import { type ScriptName, scripts } from "./redis-script-texts.ts";
 
 export type { ScriptName } from "./redis-script-texts.ts";
@@ -10,14 +10,25 @@ export interface ScriptInput {
 }
 
 /**
- * All that is asked of Redis: scripts by their SHA, and plain commands. Each is settled within a second. Calls about the
- * same key take effect in the order in which they were made, also where Redis has forgotten the scripts.
+ * All that is asked of Redis: scripts by their SHA, and plain commands. Each is refused within two seconds where Redis does
+ * not answer; while it does, each waits for what was asked before. Calls about the same key take effect in the order in which
+ * they were made, also where Redis has forgotten the scripts.
  */
 export class RedisScripts {
   readonly #nodes: RedisNodes;
+  readonly #isUrgent: boolean;
 
-  constructor(nodes: RedisNodes) {
+  constructor(nodes: RedisNodes, isUrgent = false) {
     this.#nodes = nodes;
+    this.#isUrgent = isUrgent;
+  }
+
+  /**
+   * For what cannot wait until many rooms were read: who is let in, and who seems to be alive. What is about one key is
+   * asked here, or there, never both: its order would not hold.
+   */
+  get urgent(): RedisScripts {
+    return new RedisScripts(this.#nodes, true);
   }
 
   /** The word with which scripts tell what they have stored. */
@@ -27,12 +38,12 @@ export class RedisScripts {
 
   /** The first of the keys is what the call is about; all of them have one slot. */
   run(name: ScriptName, keys: readonly string[], args: readonly Argument[]): Promise<unknown> {
-    return this.#nodes.call(keys[0] ?? "", commandOf(name, { keys, args }));
+    return this.#nodes.call(keys[0] ?? "", commandOf(name, { keys, args }), this.#isUrgent);
   }
 
   /** As `run`, with what is known only when its turn has come; should it be asked for again, the same. */
   runLater(name: ScriptName, about: string, input: () => ScriptInput): Promise<unknown> {
-    return this.#nodes.call(about, () => commandOf(name, input()));
+    return this.#nodes.call(about, () => commandOf(name, input()), this.#isUrgent);
   }
 
   /**
@@ -64,7 +75,7 @@ export class RedisScripts {
 
   /** A plain command about one key. */
   call(command: string, key: string, ...args: readonly Argument[]): Promise<unknown> {
-    return this.#nodes.call(key, [command, key, ...args]);
+    return this.#nodes.call(key, [command, key, ...args], this.#isUrgent);
   }
 
   /** Tells whoever listens to a channel. */

@@ -1,5 +1,4 @@
 import type { SessionClaim, SessionVerdict } from "../chat/engine-instances.ts";
-import { answerMs } from "./redis-pipe.ts";
 import type { Counted, Reservation } from "./redis-session-counts.ts";
 import { type Claimed, RedisSessionStore, type SessionSurroundings } from "./redis-session-store.ts";
 import { Turns } from "./turns.ts";
@@ -7,6 +6,8 @@ import { within } from "./within.ts";
 
 /** Of so many may Redis hold something else until the next look; past that everything is said again. */
 const doubtsMaxDefault = 10_000;
+/** Several answers make a claim. Each has a bound of its own where Redis is away; this one is for what takes long while it is there. */
+const claimMs = 3000;
 /** Sessions that are said again at a time. */
 const restoredAtOnce = 200;
 
@@ -218,7 +219,7 @@ export class RedisSessions {
 }
 
 async function inTime(answer: Promise<SessionVerdict>, onLate: () => void): Promise<SessionVerdict> {
-  return await within(answerMs, answer, "claiming a session").catch(() => {
+  return await within(claimMs, answer, "claiming a session").catch(() => {
     onLate();
     return unavailable;
   });

@@ -1,6 +1,6 @@
+import type { Question } from "./redis-call-queue.ts";
 import { RedisNode } from "./redis-node.ts";
 import { inGroups, type NodesListener, type RedisNodes, type RedisWords } from "./redis-nodes.ts";
-import type { Question } from "./redis-pipe.ts";
 import type { RedisAck } from "./redis-settings.ts";
 
 export interface NodesOptions {
@@ -39,8 +39,8 @@ export class RedisSingle implements RedisNodes {
 
   async refresh(): Promise<void> {}
 
-  call(about: string, question: Question): Promise<unknown> {
-    return this.#node.call(about, question);
+  call(about: string, question: Question, isUrgent: boolean): Promise<unknown> {
+    return this.#node.call(about, question, isUrgent);
   }
 
   rounds(keys: readonly string[]): number[][][] {

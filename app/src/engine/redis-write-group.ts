@@ -2,8 +2,8 @@ import type { Publish, PublishResult } from "../chat/engine.ts";
 import { limits } from "../protocol/limits.ts";
 import { encodeMaker, eventOfPublish } from "./envelope.ts";
 import type { RedisKeys } from "./keys.ts";
+import type { Argument } from "./redis-call-queue.ts";
 import { appendArguments, eventArguments, logKeys, type RedisLogOptions } from "./redis-log-arguments.ts";
-import type { Argument } from "./redis-pipe.ts";
 import type { ScriptInput } from "./redis-scripts.ts";
 import { textUnitsOf } from "./write.ts";
 

@@ -174,6 +174,17 @@ describe.skipIf(!hasRedis)("instances on Redis (needs redis-server)", () => {
     expect((await store.leasesOf("a")).length).toBe(1);
   });
 
+  test("let somebody in before all rooms are read that others have asked for", async () => {
+    let read = 0;
+    const heads = Array.from({ length: 3000 }, async (_, index) => {
+      await a.engine.head(`room:${index}`);
+      read += 1;
+    });
+    expect(await take(a, claim("s"))).toEqual(yes(1));
+    expect(read).toBeLessThan(heads.length);
+    await Promise.all(heads);
+  });
+
   test("of one name, one after the other, are two", async () => {
     await b.engine.subscribe(room);
     a.engine.others.setPresence(room, ann, 1);

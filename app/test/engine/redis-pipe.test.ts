@@ -81,16 +81,6 @@ describe("what is asked", () => {
     expect([await answer, redis.batches]).toEqual(["one", [["said 1"], ["said 1"]]]);
   });
 
-  test("and said late counts towards what goes together", async () => {
-    const { redis, pipe } = world();
-    const text = "x".repeat(64 * 1024);
-    const answers = Array.from({ length: 6 }, () => pipe.call("a", () => [text]));
-    await turn();
-    expect(redis.batches.map((batch) => batch.length)).toEqual([4]);
-    for (const count of [4, 2]) await redis.answer(...Array(count).fill("ok"));
-    await Promise.all(answers);
-  });
-
   test("and refused is refused alone", async () => {
     const { redis, call, settled } = world();
     for (const name of ["1", "2"]) void call("a", name);
@@ -210,17 +200,23 @@ describe("bounds", () => {
     await redis.answer(...Array(taken).fill("ok"));
     expect(redis.batches.at(-1)).toEqual(["1"]);
   });
+});
 
-  test("a batch is no larger than what is answered in good time", async () => {
-    const { redis, call } = world({ calls: 2000, textUnits: 1e9 });
-    for (let count = 0; count < 600; count += 1) void call("a", "1");
-    await turn();
-    await redis.answer(...Array(512).fill("ok"));
-    expect(redis.batches.map((batch) => batch.length)).toEqual([512, 88]);
-    for (let count = 0; count < 6; count += 1) void call("a", "x".repeat(64 * 1024));
-    await redis.answer(...Array(88).fill("ok"));
-    expect(redis.batches.at(-1)).toHaveLength(4);
-  });
+test("what is urgent goes before what waits, and is refused with it", async () => {
+  const { redis, pipe, call } = world();
+  void call("a", "under way");
+  await turn();
+  void call("a", "1");
+  const answered = pipe.call("b", ["now"], true);
+  await redis.answer("ok");
+  expect(redis.batches.at(-1)).toEqual(["now", "1"]);
+  await redis.answer("at once", "one");
+  expect(await answered).toBe("at once");
+  void call("a", "2");
+  await turn();
+  const refused = pipe.call("b", ["now"], true);
+  redis.emit("close");
+  await expect(refused).rejects.toThrow("was closed");
 });
 
 test("is idle once everything is answered", async () => {

@@ -6,6 +6,7 @@ import { type ConnectionOptions, sentinelOptions } from "./redis-address.ts";
 const silentMsMax = 3000;
 const connectMsMax = 3000;
 const retryMsMax = 1000;
+const afterEndMs = 100;
 
 /** A URL, or what ioredis is to be told of a node. */
 export type RedisTarget = string | ConnectionOptions;
@@ -19,10 +20,12 @@ export interface ConnectionsListener {
 export class RedisConnections {
   readonly commands: Redis;
   readonly subscriber: Redis;
+  #isClosed = false;
 
   constructor(target: RedisTarget, name: string, listener: ConnectionsListener) {
     this.commands = connect(target, `${name}:commands`, listener);
     this.subscriber = connect(target, `${name}:subscriber`, listener);
+    for (const redis of [this.commands, this.subscriber]) redis.on("end", () => this.#ended(redis));
   }
 
   get status(): Pick<EngineConnections, "publisherConnected" | "subscriberConnected"> {
@@ -37,7 +40,15 @@ export class RedisConnections {
     for (const redis of [this.commands, this.subscriber]) redis.connect().catch(() => {});
   }
 
+  /** ioredis gives up for ever where a Sentinel tells of a new master while it is asked for the old one. */
+  #ended(redis: Redis): void {
+    setTimeout(() => {
+      if (!this.#isClosed) redis.connect().catch(() => {});
+    }, afterEndMs);
+  }
+
   close(): void {
+    this.#isClosed = true;
     this.commands.disconnect();
     this.subscriber.disconnect();
   }

@@ -12,6 +12,7 @@ import { measureFanOut } from "./measures/fan-out.ts";
 import { measureGrowth } from "./measures/growth.ts";
 import { measureHandshakes } from "./measures/handshakes.ts";
 import { measureHistory } from "./measures/history.ts";
+import { measureInstances } from "./measures/instances.ts";
 import { measureJoinRooms } from "./measures/join-rooms.ts";
 import { measureLoopDelay } from "./measures/loop-delay.ts";
 import { measureMemory } from "./measures/memory.ts";
@@ -55,10 +56,11 @@ const measures = new Map<string, (bench: Bench) => Promise<Row[]>>([
   ["join-rooms", measureJoinRooms],
   ["reconnect-storm", measureReconnectStorm],
   ["workers", measureWorkers],
+  ["instances", measureInstances],
 ]);
 
 /** Take their time, whatever is left out: only on demand in a quick run. */
-const SLOW = ["redis-memory", "growth", "history", "join-rooms", "reconnect-storm", "workers"];
+const SLOW = ["redis-memory", "growth", "history", "join-rooms", "reconnect-storm", "workers", "instances"];
 
 function endInTime(): void {
   setTimeout(() => {

@@ -1,6 +1,6 @@
 import type { ClientSocket } from "./client-socket.ts";
 import type { CommandSender } from "./command-sender.ts";
-import { Group, type GroupShape } from "./group.ts";
+import { Group, type GroupShape, type GroupSocket } from "./group.ts";
 import { holdlineWire } from "./holdline-wire.ts";
 import type { LoadLoop } from "./load-loop.ts";
 import { openSockets } from "./open-sockets.ts";
@@ -12,25 +12,31 @@ const QUIET_LIMIT_MS = 20_000;
 
 export async function gatherCrowd(
   loop: LoadLoop,
-  port: number,
+  port: number | readonly number[],
   shapes: GroupShape[],
   wire: Wire = holdlineWire,
 ): Promise<Crowd> {
+  const servers = [port].flat().length;
   const roomsOf = shapes.flatMap((shape) =>
     Array<string[]>(shape.publishers + shape.members).fill(shape.rooms),
   );
   const sockets = await openSockets(loop, port, roomsOf, wire);
   await untilQuiet(loop, sockets, Math.max(QUIET_MIN_MS, wire.presenceMs));
-  return new Crowd(loop, shapes, sockets, wire);
+  return new Crowd(loop, shapes, dealt(sockets, servers), wire);
 }
 
-/** The load on one server: groups of publishers and members, joined, and quiet until told to publish. */
+/** Each with the server that it is connected to. */
+function dealt(sockets: readonly ClientSocket[], servers: number): GroupSocket[] {
+  return sockets.map((socket, index) => ({ socket, server: index % servers }));
+}
+
+/** The load on one server, or on several that are one: groups of publishers and members, joined, and quiet until told to publish. */
 export class Crowd {
   readonly groups: Group[] = [];
   readonly publishers: CommandSender[];
   readonly #receivers: Receivers;
 
-  constructor(loop: LoadLoop, shapes: GroupShape[], sockets: ClientSocket[], wire: Wire) {
+  constructor(loop: LoadLoop, shapes: GroupShape[], sockets: readonly GroupSocket[], wire: Wire) {
     let from = 0;
     for (const shape of shapes) {
       const to = from + shape.publishers + shape.members;

@@ -9,13 +9,17 @@ const OPENING_AT_ONCE = 64;
 const SOURCE_HOSTS = 8;
 const LIMIT_MS = 60_000;
 
-/** Opens one socket per entry of `roomsOf`, joined to those rooms, and returns them when all know who is there. */
+/**
+ * Opens one socket per entry of `roomsOf`, joined to those rooms, and returns them when all know who is there. Several
+ * ports are of several servers, which get a socket each in turn.
+ */
 export async function openSockets(
   loop: LoadLoop,
-  port: number,
+  port: number | readonly number[],
   roomsOf: string[][],
   wire: Wire = holdlineWire,
 ): Promise<ClientSocket[]> {
+  const ports = [port].flat();
   const sockets: ClientSocket[] = [];
   let joined = 0;
   const onJoined = () => {
@@ -25,7 +29,8 @@ export async function openSockets(
   const openNext = () => {
     const rooms = roomsOf[sockets.length];
     if (rooms === undefined) return;
-    const fd = loop.libc.connect(port, 1 + (sockets.length % SOURCE_HOSTS));
+    const next = ports[sockets.length % ports.length] as number;
+    const fd = loop.libc.connect(next, 1 + (sockets.length % SOURCE_HOSTS));
     sockets.push(openSocket(new ClientSocket(loop, fd, () => {}), wire, rooms, onJoined));
   };
   for (let index = 0; index < OPENING_AT_ONCE; index++) openNext();

@@ -1,11 +1,9 @@
 import { describe, expect, test } from "bun:test";
 import type { Publish } from "../../src/chat/engine.ts";
 import { RedisKeys } from "../../src/engine/keys.ts";
-import type { RedisLogOptions } from "../../src/engine/redis-log-arguments.ts";
 import type { RedisScripts, ScriptInput } from "../../src/engine/redis-scripts.ts";
 import { RedisWrites } from "../../src/engine/redis-writes.ts";
 import { hasRedis } from "../support/redis-server.ts";
-import { anEdit, aReaction } from "./a-change.ts";
 import { aPublish } from "./a-publish.ts";
 import { room, start, wide } from "./engine-world.ts";
 import { RedisWorld } from "./redis-world.ts";
@@ -83,52 +81,6 @@ describe.skipIf(!hasRedis)("what is written to a room in one turn (needs redis-s
       [5, "chat_message"],
     ]);
   });
-
-  test("is trimmed as one by one, and with it what was kept of each message", async () => {
-    await using world = await RedisWorld.start();
-    const { engine } = await world.open("i1", { historyMessagesMax: 10 });
-    for (let round = 0; round < 4; round += 1)
-      await Promise.all(texts(50).map((each) => engine.publish({ ...each, commandId: null })));
-    const of = `test:1:{${room.length}:${room}}:`;
-    expect(await world.server.ask("XLEN", `${of}log`)).toBe(10);
-    expect(await world.server.ask("ZCARD", `${of}order`)).toBe(10);
-    expect(await world.server.ask("HLEN", `${of}messages`)).toBe(20);
-  });
-
-  test("is trimmed with the reactions, meta and edits of its messages", async () => {
-    await using world = await RedisWorld.start();
-    const { engine } = await world.open("i1", { historyMessagesMax: 4 });
-    const messageId = Bun.randomUUIDv7();
-    await engine.publish(aPublish({ messageId, metaJson: "{}" }));
-    await engine.publish(aPublish(aReaction(messageId, "+1")));
-    await engine.publish(aPublish(anEdit(messageId, "new")));
-    const before = await world.server.ask("KEYS", "*:reactions:*");
-    for (const each of texts(4)) await engine.publish({ ...each, commandId: null });
-    expect([before, await world.server.ask("KEYS", "*:reactions:*")]).toEqual([expect.any(Array), []]);
-    expect(before).toHaveLength(3);
-    expect(await world.server.ask("HLEN", `test:1:{${room.length}:${room}}:messages`)).toBe(8);
-  });
-
-  const backlogs: [what: string, options: Partial<RedisLogOptions>, lengths: number[]][] = [
-    ["old", { historyTtlMs: 60_000 }, [5, 4, 3, 3, 4]],
-    ["more than is kept", { historyMessagesMax: 3 }, [5, 4, 3, 3, 3]],
-  ];
-  test.each(backlogs)(
-    "shrinks by no more than twice what comes where a backlog is %s",
-    async (_, options, lengths) => {
-      await using world = await RedisWorld.start();
-      const { engine: former } = await world.open("former");
-      const createdAt = Date.now() - 61_000;
-      for (const each of texts(5)) await former.publish({ ...each, commandId: null, createdAt });
-      const { engine } = await world.open("i1", options);
-      const of = `test:1:{${room.length}:${room}}:`;
-      for (const [round, length] of lengths.entries()) {
-        if (round > 0) await engine.publish(aPublish());
-        expect(await world.server.ask("XLEN", `${of}log`)).toBe(length);
-        expect(await world.server.ask("ZCARD", `${of}order`)).toBe(length);
-      }
-    },
-  );
 
   test("expires as a whole where it is kept for a time, and not any more once it is kept for ever", async () => {
     await using world = await RedisWorld.start();

@@ -10,6 +10,8 @@ if ARGV[2] == 'SPUBLISH' then
 end
 
 local empty_ttl_ms = 86400000
+-- So many more than are kept may be there, and are not shown: they go together, which costs a fraction of one by one.
+local excess_max = math.min(50, math.floor(tonumber(ARGV[4]) / 100))
 -- What this script has appended, for the bus.
 local appended = {}
 
@@ -42,8 +44,9 @@ end
 local function spent(log, at, count)
   local max, oldest_at = tonumber(ARGV[4]), at - tonumber(ARGV[5])
   local oldest = redis.call('XRANGE', KEYS[2], '-', '+', 'COUNT', 1)[1]
-  local last = seq_of(oldest[1]) + count - 1
-  local seq = max > 0 and math.max(0, math.min(log.seq - max, last)) or 0
+  local first = seq_of(oldest[1])
+  local last, excess = first + count - 1, log.seq - max - first + 1
+  local seq = max > 0 and excess > excess_max and math.min(log.seq - max, last) or 0
   if oldest_at == at or tonumber(fields_of(oldest[2]).t) >= oldest_at then return seq end
   for _, entry in ipairs(redis.call('XRANGE', KEYS[2], '-', last .. '-0')) do
     if tonumber(fields_of(entry[2]).t) >= oldest_at then break end
@@ -52,9 +55,9 @@ local function spent(log, at, count)
   return seq
 end
 
--- Twice as much as was added, so that a backlog shrinks.
+-- At least twice as much as was added, so that a backlog shrinks.
 local function trim(log, at)
-  local count = 2 * #appended
+  local count = math.max(2 * #appended, excess_max + 1)
   local seq = spent(log, at, count)
   if seq == 0 then return end
   redis.call('XTRIM', KEYS[2], 'MINID', (seq + 1) .. '-0')

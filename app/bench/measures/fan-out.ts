@@ -9,6 +9,9 @@ import { NO_HEARTBEAT, type Server } from "../servers.ts";
 const MEMBERS = 1000;
 const CHECKED = 5;
 const SECONDS = 2;
+/** Few members, so that it makes as many messages as twenty rounds with 1,000, and the compiler is done. */
+const WARM_UP_SECONDS = 3;
+const WARM_UP = { rooms: ["room:warm-up"], publishers: 4, members: 4, checked: 4 };
 
 type Shape = {
   what: string;
@@ -47,6 +50,7 @@ export async function measureFanOut(bench: Bench): Promise<Row[]> {
 }
 
 async function prepare(bench: Bench, shape: Shape, server: Server): Promise<() => Promise<Published>> {
+  await warmUp(bench, server);
   const groups = Array.from({ length: shape.rooms }, (_, index) => ({
     rooms: [`room:fan-out-${index}`],
     publishers: shape.publishers,
@@ -55,6 +59,11 @@ async function prepare(bench: Bench, shape: Shape, server: Server): Promise<() =
   }));
   const crowd: Crowd = await gatherCrowd(bench.loop, server.port, groups, server.wire);
   return () => publish(bench.loop, server.pid, crowd, shape.pace, roundSeconds(bench, SECONDS));
+}
+
+async function warmUp(bench: Bench, server: Server): Promise<void> {
+  const crowd = await gatherCrowd(bench.loop, server.port, [WARM_UP], server.wire);
+  await publish(bench.loop, server.pid, crowd, { inFlight: 32 }, roundSeconds(bench, WARM_UP_SECONDS));
 }
 
 function toRows({ what, budget }: Shape, figures: Both<Published>): Row[] {

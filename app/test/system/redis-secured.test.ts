@@ -5,13 +5,14 @@ import { hasOpenssl, RedisCertificates } from "../support/redis-certificates.ts"
 import { RedisSentinel } from "../support/redis-sentinel.ts";
 import { hasRedis, RedisServer } from "../support/redis-server.ts";
 import { ServerHome } from "../support/server-home.ts";
+import { unusedPort } from "../support/spawned-server.ts";
 import { WsClient } from "../support/ws-client.ts";
 
 // Whole servers start here, on machines that may be busy.
 setDefaultTimeout(60_000);
 
 const room = "room:secured";
-const wrong = { withinMs: 20_000 };
+const patience = { withinMs: 20_000 };
 
 const readme = await Bun.file(join(import.meta.dir, "../../../README.md")).text();
 const [, user = ""] = /^user (holdline on >password .*)$/m.exec(readme) ?? [];
@@ -33,6 +34,24 @@ const places: [name: string, start: (certificates: RedisCertificates) => Promise
         url: `rediss://holdline:password@127.0.0.1:${port}`,
         [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose](),
       };
+    },
+  ],
+  [
+    "a cluster of one node",
+    async (certificates) => {
+      const { port, set } = certificates.settings();
+      const cluster: [string, string][] = [
+        ["cluster-enabled", "yes"],
+        ["cluster-port", String(unusedPort())],
+        ["cluster-announce-ip", "127.0.0.1"],
+        ["tls-cluster", "yes"],
+      ];
+      const redis = await RedisServer.start(...asOptions([...set, ...cluster, userOption]));
+      await redis.ask("CLUSTER", "ADDSLOTSRANGE", 0, 16_383);
+      const isWhole = async () => String(await redis.ask("CLUSTER", "INFO")).includes("cluster_state:ok");
+      await eventually("the cluster is whole", isWhole, patience);
+      const url = `rediss+cluster://holdline:password@127.0.0.1:${port}`;
+      return { url, [Symbol.asyncDispose]: () => redis[Symbol.asyncDispose]() };
     },
   ],
   [
@@ -67,7 +86,7 @@ describe.skipIf(!hasRedis || !hasOpenssl)("TLS and an ACL user (needs redis-serv
     const servers = await Promise.all(
       [blue, green].map((home) => start(home, place.url, certificates.authority)),
     );
-    for (const home of [blue, green]) await eventually("it is ready", () => isReady(home), wrong);
+    for (const home of [blue, green]) await eventually("it is ready", () => isReady(home), patience);
     const [alice, bob] = [
       await WsClient.connect(`${blue.url}/ws/chat/alice`),
       await WsClient.connect(`${green.url}/ws/chat/bob`),
@@ -92,7 +111,7 @@ describe.skipIf(!hasRedis || !hasOpenssl)("TLS and an ACL user (needs redis-serv
     await using place = await startPlace(certificates);
     await using home = await ServerHome.create();
     const server = await start(home, place.url);
-    await eventually("the log says why", () => /self.signed certificate/.test(server.output), wrong);
+    await eventually("the log says why", () => /self.signed certificate/.test(server.output), patience);
     expect(await isReady(home)).toBe(false);
   });
 });

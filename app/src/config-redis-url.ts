@@ -5,7 +5,7 @@ export interface RedisHost {
   readonly port?: number;
 }
 
-export interface RedisCredentials {
+interface RedisCredentials {
   /** Undefined: the default user. */
   readonly username?: string;
   readonly password?: string;

@@ -9,7 +9,7 @@ import { NO_HEARTBEAT, type Server } from "../servers.ts";
 const MEMBERS = 1000;
 const CHECKED = 5;
 const SECONDS = 2;
-/** Few members, so that it makes as many messages as twenty rounds with 1,000, and the compiler is done. */
+/** Few members, so that it makes as many messages as nine rounds with 1,000, and the compiler is done. */
 const WARM_UP_SECONDS = 3;
 const WARM_UP = { rooms: ["room:warm-up"], publishers: 4, members: 4, checked: 4 };
 

@@ -93,12 +93,15 @@ test.each(bursts)("20 MB in one go into %s reach a healthy reader", async (_what
   expect(await home.metric(slowConsumers)).toBe(0);
 });
 
+/** Not what comes unasked: on a busy machine this takes longer than a heartbeat's interval. */
+const answersTo = (reader: RawPeer) => reader.frames.filter(({ type }) => type === "message_response");
+
 /** Reads about one answer, then rests for a moment. */
 async function readSteadily(reader: RawPeer, answers: number): Promise<void> {
-  while (reader.frames.length < answers) {
-    const seen = reader.frames.length;
+  while (answersTo(reader).length < answers) {
+    const seen = answersTo(reader).length;
     reader.resume();
-    await reader.until("another answer", () => reader.frames.length > seen);
+    await reader.until("another answer", () => answersTo(reader).length > seen);
     reader.pause();
     await Bun.sleep(60);
   }
@@ -112,7 +115,7 @@ test("32 big answers to one who reads slowly but steadily all arrive", async () 
   const history = { type: "history", payload: { room, limit: 100 } };
   for (const number of upTo(32)) reader.send({ ...history, id: `${number}` });
   await readSteadily(reader, 32);
-  const answers = reader.frames.map((frame) => JSON.stringify(frame).length);
+  const answers = answersTo(reader).map((frame) => JSON.stringify(frame).length);
   expect(Math.min(...answers)).toBeGreaterThan(480 * 1024);
   expect(Math.max(...answers)).toBeLessThanOrEqual(512 * 1024);
   expect(await home.metric(slowConsumers)).toBe(0);

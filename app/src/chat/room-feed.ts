@@ -87,7 +87,10 @@ export class RoomFeed implements Deliverer {
     metrics.delivered((clock.monotonic() - this.follower.readySince) / 1000);
   }
 
-  /** Some leave the topic for the moment: who sees own acks where others see events, and who may not see them all. */
+  /**
+   * Some leave the topic for the moment: who sees own acks where others see events, and who may not see them all. They
+   * come first: Bun writes a frame over 16 KiB to all others at once, and who waits for an ack would wait for that.
+   */
   #sendToMembers(events: readonly EncodedEvent[]): void {
     const apart = new Set<Connection>();
     for (const { event } of events) {
@@ -95,13 +98,13 @@ export class RoomFeed implements Deliverer {
       for (const userId of authorsOf(event)) this.#addViewersWithout(userId, apart);
     }
     const othersCount = this.members.size - apart.size;
-    for (const member of apart) member.unsubscribe(this.log);
+    for (const member of apart) {
+      member.unsubscribe(this.log);
+      deliverWithAcks(member, this.room, events);
+    }
     if (othersCount > 0) this.#broadcast(packFrames(events.map(({ frame }) => frame)));
     for (const { event } of events) this.#context.metrics.messagesSent(event.kind, othersCount);
-    for (const member of apart) {
-      deliverWithAcks(member, this.room, events);
-      member.subscribe(this.log);
-    }
+    for (const member of apart) member.subscribe(this.log);
   }
 
   /** A frame that is in no log, to all members but those of these users. */

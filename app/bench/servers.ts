@@ -59,6 +59,12 @@ export class Servers {
     return { ...server, stop };
   }
 
+  /** Puts a server, with all its threads, on the servers' core or on the load's. */
+  move({ pid }: Server, where: "server" | "load"): void {
+    const core = this.#cores[where];
+    if (core !== undefined) Bun.spawnSync(["taskset", "-acp", String(core), String(pid)]);
+  }
+
   /** Ends with its block, or with the run. */
   async startRedis(...options: readonly string[]): Promise<RedisServer> {
     const redis = await RedisServer.create("--maxmemory-policy", "noeviction", ...options);

@@ -1,12 +1,10 @@
-import { RedisServer } from "../../test/support/redis-server.ts";
 import { type Bench, roundSeconds, withServer } from "../bench.ts";
 import { budgets } from "../budgets.ts";
-import { gatherCrowd } from "../load/crowd.ts";
+import { type Crowd, gatherCrowd } from "../load/crowd.ts";
 import { type Published, publish } from "../load/publish.ts";
 import { type Row, toRow } from "../row.ts";
 import { NO_HEARTBEAT, type Server } from "../servers.ts";
 import { takeTurns } from "../take-turns.ts";
-import { startMeter } from "../usage.ts";
 
 const MEMBERS = 1000;
 const CHECKED = 5;
@@ -16,22 +14,20 @@ const SHAPES = [
   { what: "bursts of 32", inFlight: 32 },
 ];
 
-/** With what each server took of it, the one with the publisher first. */
-type Shared = Published & { cpuSeconds: number[] };
+type Shape = (typeof SHAPES)[number];
 
 /**
- * One room with 1,000 members on each of two servers with Redis, beside one embedded server with 1,000. All servers share
- * a core here: a second of CPU says what each would do on one of its own, and the dearer one how fast both are.
+ * One room with 1,000 members on each of two servers with Redis, beside one embedded server with 1,000. Who is measured has
+ * a core alone, as on a machine of its own: meanwhile the other is on the load's, where Redis is as well.
  */
 export async function measureInstances(bench: Bench): Promise<Row[]> {
-  await using redis = await RedisServer.start("--maxmemory-policy", "noeviction");
+  await using redis = await bench.servers.startRedis();
   const shared = { ...NO_HEARTBEAT, REDIS_URL: redis.url };
   const rows: Row[] = [];
   await withServer(bench, "ours", NO_HEARTBEAT, (embedded) =>
     withServer(bench, "ours", shared, (first) =>
       withServer(bench, "ours", shared, async (second) => {
-        for (const shape of SHAPES)
-          rows.push(...(await measureShape(bench, shape, embedded, [first, second])));
+        for (const shape of SHAPES) rows.push(...(await measureShape(bench, shape, embedded, first, second)));
       }),
     ),
   );
@@ -40,47 +36,49 @@ export async function measureInstances(bench: Bench): Promise<Row[]> {
 
 async function measureShape(
   bench: Bench,
-  shape: (typeof SHAPES)[number],
+  shape: Shape,
   embedded: Server,
-  two: Server[],
+  first: Server,
+  second: Server,
 ): Promise<Row[]> {
-  const places = [[embedded], two];
-  const prepared = [];
-  for (const place of places) prepared.push(await prepare(bench, shape, place));
-  const [alone = [], together = []] = await takeTurns(bench, prepared);
-  return toRows(shape.what, alone, together);
+  const alone = await gather(bench, shape, [embedded]);
+  const together = await gather(bench, shape, [first, second]);
+  const measure = (crowd: Crowd, measured: Server, other?: Server) => () => {
+    bench.servers.move(measured, "server");
+    if (other !== undefined) bench.servers.move(other, "load");
+    const pace = { inFlight: shape.inFlight };
+    return publish(bench.loop, measured.pid, crowd, pace, roundSeconds(bench, SECONDS));
+  };
+  const figures = await takeTurns(bench, [
+    measure(alone, embedded),
+    measure(together, first, second),
+    measure(together, second, first),
+  ]);
+  return toRows(shape.what, figures);
 }
 
-async function prepare(bench: Bench, { what, inFlight }: (typeof SHAPES)[number], servers: Server[]) {
+/** Who publishes is on the first. */
+function gather({ loop }: Bench, { what }: Shape, servers: Server[]): Promise<Crowd> {
   const room = { rooms: [`room:${what.replaceAll(" ", "-")}`], publishers: 1, checked: CHECKED };
   const ports = servers.map(({ port }) => port);
-  const pids = servers.map(({ pid }) => pid);
-  const crowd = await gatherCrowd(bench.loop, ports, [{ ...room, members: MEMBERS * servers.length }]);
-  return async (): Promise<Shared> => {
-    const meters = pids.map((pid) => startMeter(pid));
-    const published = await publish(bench.loop, pids, crowd, { inFlight }, roundSeconds(bench, SECONDS));
-    return { ...published, cpuSeconds: meters.map((meter) => meter().serverCpuSeconds) };
-  };
+  return gatherCrowd(loop, ports, [{ ...room, members: MEMBERS * servers.length }]);
 }
 
-function toRows(what: string, alone: Shared[], together: Shared[]): Row[] {
-  const unit = "deliveries/s";
-  const row = (of: Shared[], text: string, perSecond: (shared: Shared) => number) =>
-    toRow({ ours: of, raw: [] }, perSecond, { what: text, unit });
-  const kept = together.map((shared, round) => slowest(shared) / slowest(alone[round] as Shared));
-  const ratio = row(together, "  the slower of the two beside embedded", slowest);
+function toRows(what: string, [embedded = [], publishing = [], other = []]: Published[][]): Row[] {
+  const row = (ours: Published[], text: string) =>
+    toRow({ ours, raw: [] }, perCpuSecond, { what: text, unit: "deliveries/s" });
+  const dearer = row(publishing, "  the dearer of the two beside embedded");
+  const kept = embedded.map((alone, round) => {
+    const both = [publishing[round], other[round]] as Published[];
+    return Math.min(...both.map(perCpuSecond)) / perCpuSecond(alone);
+  });
   return [
-    row(alone, `fan-out to 1,000, ${what}, embedded, per second of CPU`, (shared) => perCpuSecond(shared, 0)),
-    row(together, "  to 1,000 more on another server, Redis: who publishes", (shared) =>
-      perCpuSecond(shared, 0),
-    ),
-    row(together, "  the other", (shared) => perCpuSecond(shared, 1)),
-    { ...ratio, unit: "times", ours: kept, budget: budgets.instances },
+    row(embedded, `fan-out to 1,000, ${what}, embedded, per second of CPU`),
+    row(publishing, "  to 1,000 more on another server, Redis: who publishes"),
+    row(other, "  the other"),
+    { ...dearer, unit: "times", ours: kept, budget: budgets.instances },
   ];
 }
 
-const perCpuSecond = ({ messages, cpuSeconds }: Shared, server: number): number =>
-  (messages * MEMBERS) / (cpuSeconds[server] as number);
-
-const slowest = (shared: Shared): number =>
-  Math.min(...shared.cpuSeconds.map((_, server) => perCpuSecond(shared, server)));
+const perCpuSecond = ({ messages, usage }: Published): number =>
+  (messages * MEMBERS) / usage.serverCpuSeconds;

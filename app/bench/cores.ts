@@ -13,9 +13,13 @@ export function pinLoad(): Cores {
   if (availableParallelism() < 2)
     return unpinned("one core only, so server and load take it from each other");
   if (Bun.which("taskset") === null) return unpinned("no taskset");
-  const { exitCode } = Bun.spawnSync(["taskset", "-acp", "1", String(process.pid)]);
-  if (exitCode !== 0) return unpinned("taskset may not");
+  if (!pin(process.pid, "1")) return unpinned("taskset may not");
   return { server: 0, load: 1, remark: "server on core 0, load on core 1" };
+}
+
+/** Moves a process, with all its threads, to these cores: `1`, `0-3`. */
+export function pin(pid: number, cores: string): boolean {
+  return Bun.spawnSync(["taskset", "-acp", cores, String(pid)]).success;
 }
 
 export function onCore(core: number | undefined, command: string[]): string[] {

@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { join } from "node:path";
 import { RedisServer } from "../test/support/redis-server.ts";
 import { contestants } from "./contestants.ts";
-import { type Cores, onCore } from "./cores.ts";
+import { type Cores, onCore, pin } from "./cores.ts";
 import type { Kind } from "./each.ts";
 import { LOAD_SECRET } from "./load/token.ts";
 import type { Wire } from "./load/wire.ts";
@@ -62,7 +62,7 @@ export class Servers {
   /** Puts a server, with all its threads, on the servers' core or on the load's. */
   move({ pid }: Server, where: "server" | "load"): void {
     const core = this.#cores[where];
-    if (core !== undefined) Bun.spawnSync(["taskset", "-acp", String(core), String(pid)]);
+    if (core !== undefined) pin(pid, String(core));
   }
 
   /** Ends with its block, or with the run. */

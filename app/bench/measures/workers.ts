@@ -1,4 +1,5 @@
 import { type Bench, withServer } from "../bench.ts";
+import { pin } from "../cores.ts";
 import { CommandSender } from "../load/command-sender.ts";
 import { echoCommand } from "../load/commands.ts";
 import { gatherCrowd } from "../load/crowd.ts";
@@ -22,6 +23,7 @@ const ECHO_SOCKETS = 200;
 const ECHOES_IN_FLIGHT = 8;
 const SECONDS = 2;
 const LIMIT_MS = 10_000;
+const ALL_CORES = `0-${navigator.hardwareConcurrency - 1}`;
 /** Two that each do so much of what one does per second of CPU do 1.7 times as much where each has a core. */
 const KEPT = 0.85;
 
@@ -68,15 +70,10 @@ async function measureCounts(
   return withServer(bench, "ours", { ...NO_HEARTBEAT, ...place }, async (server) => {
     await bench.loop.runUntil(() => listenersOn(server.port) === count, `${count} workers`, LIMIT_MS);
     const pids = withChildren(server.pid);
-    for (const pid of pids) useAllCores(pid);
+    for (const pid of pids) pin(pid, ALL_CORES);
     const measure = await work.prepare(bench.loop, server, { count, pids });
     return measureCounts(bench, redisUrl, work, others, [...prepared, measure]);
   });
-}
-
-function useAllCores(pid: number): void {
-  const cores = `0-${navigator.hardwareConcurrency - 1}`;
-  Bun.spawnSync(["taskset", "-acp", cores, String(pid)]);
 }
 
 async function preparePublishing(loop: LoadLoop, { port }: Server, { count, pids }: Workers) {
